@@ -1,0 +1,157 @@
+import { nearestName } from './config/nearest-name.js';
+import { settings, type Config, type Setting, type Values } from './config/settings.js';
+import { StartupError } from './errors.js';
+
+export type { Config } from './config/settings.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const PREFIX = 'FLUXGATE_';
+const QUOTED_CHARACTERS = 100;
+
+/** What the documentation tells of a setting. `default` is Markdown. */
+export interface SettingDescription {
+  readonly name: string;
+  readonly default: string;
+  readonly meaning: string;
+  readonly isSecret: boolean;
+}
+
+/** Every setting there is, for the configuration table of the README. */
+export const SETTINGS: readonly SettingDescription[] = Object.values(settings).map((setting: Setting<unknown>) => ({
+  name: setting.name,
+  default: setting.default ?? `\`${String(setting.unset('development'))}\``,
+  meaning: setting.meaning,
+  isSecret: setting.isSecret ?? false,
+}));
+
+/**
+ * Reads the settings from the environment; the only place that does. An empty variable counts as unset.
+ *
+ * @throws StartupError with every problem at once, one sentence a line. Secrets are never repeated in it.
+ */
+export function readConfig(env: Environment = process.env): Config {
+  const problems: string[] = [];
+  const refused = new Set<keyof Values>();
+  const environment = readEnvironment(env);
+
+  const read = <K extends keyof Values>(key: K): Values[K] => {
+    const setting: Setting<Values[K]> = settings[key];
+    const text = env[setting.name];
+    const parsed = text ? setting.parse(text) : { value: setting.unset(environment) };
+    if ('value' in parsed) return parsed.value;
+    problems.push(complaint(setting, text ?? '', parsed.refused));
+    refused.add(key);
+    return setting.unset(environment);
+  };
+  const keys = Object.keys(settings) as (keyof Values)[];
+  const values = Object.fromEntries(keys.map((key) => [key, read(key)])) as unknown as Values;
+
+  for (const rule of rules) {
+    // A value that was refused has had its complaint; what it would have meant together with others is unknown.
+    const problem = rule.joins.some((key) => refused.has(key)) ? null : rule.problem(values);
+    if (problem) problems.push(problem);
+  }
+  if (problems.length > 0) throw new StartupError(problems.join('\n'));
+
+  return Object.freeze({
+    ...values,
+    sandbox: values.environment === 'development',
+    warnings: Object.freeze(unknownNames(env)),
+  });
+}
+
+/** Defaults depend on it, so it is read before the others. A bad one is reported with them. */
+function readEnvironment(env: Environment): Config['environment'] {
+  const { name, parse, unset } = settings.environment;
+  const parsed = parse(env[name] ?? '');
+  return 'value' in parsed ? parsed.value : unset('development');
+}
+
+/** What no setting can tell alone. */
+interface Rule {
+  /** Checked only when all of these could be read. */
+  readonly joins: readonly (keyof Values)[];
+  readonly problem: (values: Values) => string | null;
+}
+
+const rules: readonly Rule[] = [
+  {
+    joins: ['environment', 'databaseUrl', 'allowEmbedded'],
+    problem: ({ environment, databaseUrl, allowEmbedded }) =>
+      environment === 'production' && databaseUrl === null && !allowEmbedded
+        ? 'DATABASE_URL is not set: give production a PostgreSQL server, or set FLUXGATE_ALLOW_EMBEDDED=1 to run it on the embedded database.'
+        : null,
+  },
+  {
+    joins: ['environment', 'databaseUrl', 'secret'],
+    problem: ({ environment, databaseUrl, secret }) => {
+      if (secret !== null || (environment !== 'production' && databaseUrl === null)) return null;
+      const why = databaseUrl === null ? 'in production' : 'with DATABASE_URL';
+      return `FLUXGATE_SECRET is not set: it is required ${why}, the same for every node; make one with \`openssl rand -base64 32\`.`;
+    },
+  },
+  {
+    joins: ['environment', 'publicUrl'],
+    problem: ({ environment, publicUrl }) => {
+      if (environment !== 'production') return null;
+      if (publicUrl === null) {
+        return 'FLUXGATE_PUBLIC_URL is not set: production needs the origin that clients use, as in https://auth.example.com.';
+      }
+      return publicUrl.startsWith('https:') || isLoopback(new URL(publicUrl).hostname)
+        ? null
+        : `FLUXGATE_PUBLIC_URL is "${publicUrl}": use https in production, because tokens and cookies cross the network.`;
+    },
+  },
+  {
+    joins: ['accessTtlSeconds', 'refreshIdleTtlSeconds'],
+    problem: ({ accessTtlSeconds: access, refreshIdleTtlSeconds: idle }) =>
+      idle < access
+        ? `FLUXGATE_REFRESH_IDLE_TTL is ${idle}: use at least FLUXGATE_ACCESS_TTL, ${access} seconds.`
+        : null,
+  },
+  {
+    joins: ['refreshIdleTtlSeconds', 'refreshAbsoluteTtlSeconds'],
+    problem: ({ refreshIdleTtlSeconds: idle, refreshAbsoluteTtlSeconds: absolute }) =>
+      absolute < idle
+        ? `FLUXGATE_REFRESH_ABSOLUTE_TTL is ${absolute}: use at least FLUXGATE_REFRESH_IDLE_TTL, ${idle} seconds.`
+        : null,
+  },
+  {
+    joins: ['refreshGraceSeconds', 'refreshIdleTtlSeconds'],
+    problem: ({ refreshGraceSeconds: grace, refreshIdleTtlSeconds: idle }) =>
+      grace >= idle
+        ? `FLUXGATE_REFRESH_GRACE is ${grace}: use less than FLUXGATE_REFRESH_IDLE_TTL, ${idle} seconds.`
+        : null,
+  },
+];
+
+/** RFC 6761 §6.3 and RFC 1122 §3.2.1.3; `hostname` as a URL spells it. */
+function isLoopback(hostname: string): boolean {
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    /^127(\.\d+){3}$/.test(hostname)
+  );
+}
+
+function complaint(setting: Setting<unknown>, text: string, refused: string): string {
+  return `${setting.name} ${setting.isSecret ? 'cannot be used' : `is ${quoted(text)}`}: ${refused}.`;
+}
+
+/** On one line, of bounded length, and without the password that a mistaken URL may hold. */
+function quoted(text: string): string {
+  const shown = text.replace(/\/\/.*@/s, '//…@');
+  return JSON.stringify(shown.length > QUOTED_CHARACTERS ? `${shown.slice(0, QUOTED_CHARACTERS)}…` : shown);
+}
+
+function unknownNames(env: Environment): string[] {
+  const known = SETTINGS.map((setting) => setting.name);
+  return Object.keys(env)
+    .filter((name) => name.startsWith(PREFIX) && !known.includes(name))
+    .map((name) => {
+      const nearest = known.find((other) => PREFIX + other === name) ?? nearestName(name, known);
+      return `${name} is not a setting${nearest ? `: did you mean ${nearest}?` : ', so it has no effect.'}`;
+    });
+}

@@ -1,0 +1,136 @@
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import ipaddr from 'ipaddr.js';
+import { weaknessOfSecret } from './weak-secret.js';
+
+/** What a text means, or what is allowed instead. A refusal never repeats the text: the caller may have to hide it. */
+export type Parsed<T> = { readonly value: T } | { readonly refused: string };
+export type Parser<T> = (text: string) => Parsed<T>;
+
+/** Plain decimal digits only: `1e3`, `0x10`, `+5` and ` 5` are more often slips than intentions. */
+export function wholeNumber(least: number, most: number, unit = ''): Parser<number> {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+    return value >= least && value <= most
+      ? { value }
+      : { refused: `use a whole number${unit && ` of ${unit}`} from ${least} to ${most}` };
+  };
+}
+
+export function wholeSeconds(least: number, most: number): Parser<number> {
+  return wholeNumber(least, most, 'seconds');
+}
+
+export function positiveNumber(text: string): Parsed<number> {
+  const value = /^\d{1,15}(\.\d{1,15})?$/.test(text) ? Number(text) : 0;
+  return value > 0 ? { value } : { refused: 'use a number above 0, as in 0.5 or 100' };
+}
+
+/** One of a few words, each with what it stands for. */
+export function oneOf<T>(meanings: Readonly<Record<string, T>>): Parser<T> {
+  const words = new Map(Object.entries(meanings));
+  return (text) => {
+    const value = words.get(text);
+    return value === undefined ? { refused: `use ${[...words.keys()].join(' or ')}` } : { value };
+  };
+}
+
+export function words<T extends string>(...allowed: readonly T[]): Parser<T> {
+  return oneOf(Object.fromEntries(allowed.map((word) => [word, word])) as Record<string, T>);
+}
+
+export function listenHost(text: string): Parsed<string> {
+  return isIP(text) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text)
+    ? { value: text }
+    : { refused: 'use an IP address or a host name, without scheme, port or brackets' };
+}
+
+export function folder(text: string): Parsed<string> {
+  return { value: resolve(text) };
+}
+
+/** An audience is one claim in every access token, whose length is bounded. */
+export function audience(text: string): Parsed<string> {
+  return /^[\x21-\x7e]{1,100}$/.test(text)
+    ? { value: text }
+    : { refused: 'use 1 to 100 printable ASCII characters without a space' };
+}
+
+export function databaseUrl(text: string): Parsed<string> {
+  const form = 'use postgres://USER:PASSWORD@HOST:PORT/DATABASE';
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (!url)
+    return { refused: `it is not a URL; ${form}, with special characters in USER and PASSWORD percent-encoded` };
+  if (url.protocol !== 'postgres:' && url.protocol !== 'postgresql:')
+    return { refused: `it is not PostgreSQL's; ${form}` };
+  if (!url.hostname) return { refused: `it names no host; ${form}` };
+  if (url.pathname.length < 2) return { refused: `it names no database; ${form}` };
+  if (![url.username, url.password, url.hostname, url.pathname].every(isPercentEncoded)) {
+    return { refused: 'a % in it starts no percent-encoding; write %25 for the character itself' };
+  }
+  return { value: text };
+}
+
+/** Refuses what OWASP's Secrets Management Cheat Sheet warns of: short, guessable and example secrets. */
+export function secret(text: string): Parsed<string> {
+  const weakness = weaknessOfSecret(text);
+  return weakness ? { refused: `${weakness}; make one with \`openssl rand -base64 32\`` } : { value: text };
+}
+
+/** An origin (RFC 6454) in the spelling browsers send: lower case, no default port, no trailing slash. */
+export function origin(text: string): Parsed<string> {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
+  return isOrigin
+    ? { value: url.origin }
+    : { refused: 'use http:// or https://, a host and maybe a port, without path, query or credentials' };
+}
+
+export function allowedOrigins(text: string): Parsed<readonly string[]> {
+  if (items(text).includes('*')) {
+    return { refused: 'list the origins: * would let any site act with the cookies of whoever visits it' };
+  }
+  return listOf(origin, text);
+}
+
+export function trustedProxies(text: string): Parsed<readonly string[]> {
+  return listOf(trustedProxy, text);
+}
+
+function trustedProxy(text: string): Parsed<string> {
+  if (/\/0+$/.test(text))
+    return { refused: 'name the proxies: a range of everybody lets any client forge its address' };
+  const [address = '', ...prefix] = text.split('/');
+  // ipaddr.js also takes 127.1 and 0x7f000001, which proxy lists do not mean.
+  const isPlain = isIP(address) !== 0;
+  return isPlain && (prefix.length === 0 ? ipaddr.isValid(text) : ipaddr.isValidCIDR(text))
+    ? { value: text }
+    : { refused: 'use IP addresses or CIDR ranges, separated by commas, as in 10.0.0.0/8,::1' };
+}
+
+/** The first item that is refused speaks for the list; an item given twice counts once. */
+function listOf(parse: Parser<string>, text: string): Parsed<readonly string[]> {
+  const values = new Set<string>();
+  for (const item of items(text)) {
+    const parsed = parse(item);
+    if ('refused' in parsed) return parsed;
+    values.add(parsed.value);
+  }
+  return { value: Object.freeze([...values]) };
+}
+
+function items(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

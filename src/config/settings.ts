@@ -1,0 +1,215 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import type { LevelWithSilent } from 'pino';
+import * as parse from './parsers.js';
+
+const ENVIRONMENTS = ['development', 'production', 'test'] as const;
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const satisfies LevelWithSilent[];
+const SIGNING_ALGORITHMS = ['EdDSA', 'ES256', 'RS256'] as const;
+const DAY_SECONDS = 86_400;
+const YEAR_SECONDS = 366 * DAY_SECONDS;
+
+/** Everything the environment decides, checked. Frozen; what is absent is null. */
+export interface Config {
+  readonly environment: (typeof ENVIRONMENTS)[number];
+  readonly host: string;
+  /** 0: the system picks a free port. */
+  readonly port: number;
+  /** null: the embedded database. */
+  readonly databaseUrl: string | null;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** null: kept in a file in the data folder. Never so with DATABASE_URL or in production. */
+  readonly secret: string | null;
+  /** An origin, without a trailing slash. null: http://localhost:PORT. */
+  readonly publicUrl: string | null;
+  readonly audience: string;
+  readonly corsOrigins: readonly string[];
+  readonly signup: 'open' | 'closed';
+  readonly introspection: boolean;
+  /** Apollo Sandbox is the landing page: in development only. */
+  readonly sandbox: boolean;
+  /** IP addresses and CIDR ranges whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  readonly accessTtlSeconds: number;
+  readonly refreshIdleTtlSeconds: number;
+  readonly refreshAbsoluteTtlSeconds: number;
+  readonly refreshGraceSeconds: number;
+  /** Multiplies the points of every rate limit. */
+  readonly rateLimitScale: number;
+  readonly signingAlgorithm: (typeof SIGNING_ALGORITHMS)[number];
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly allowEmbedded: boolean;
+  readonly hashThreads: number;
+  /** Passwords that may wait for a free thread; the next one is refused at once. */
+  readonly hashQueueLimit: number;
+  /** One sentence each, for the log: names that look like settings and are none. */
+  readonly warnings: readonly string[];
+}
+
+/** What the environment says directly. */
+export type Values = Omit<Config, 'sandbox' | 'warnings'>;
+
+export interface Setting<T> {
+  readonly name: string;
+  readonly parse: parse.Parser<T>;
+  /** Its value when the variable is unset or empty. */
+  readonly unset: (environment: Config['environment']) => T;
+  /** How the documentation writes the default, where the value does not say it. */
+  readonly default?: string;
+  readonly meaning: string;
+  /** Its value is never repeated, not even in a complaint about it. */
+  readonly isSecret?: true;
+}
+
+type Settings = { readonly [K in keyof Values]: Setting<Values[K]> };
+
+/** One row a setting, in the order in which the documentation lists them. Names are part of the public contract. */
+export const settings: Settings = {
+  environment: {
+    name: 'NODE_ENV',
+    parse: parse.words(...ENVIRONMENTS),
+    unset: () => 'development',
+    meaning: '`development`, `production` or `test`.',
+  },
+  host: {
+    name: 'HOST',
+    parse: parse.listenHost,
+    unset: (environment) => (environment === 'production' ? '0.0.0.0' : '127.0.0.1'),
+    default: '`127.0.0.1`, in production `0.0.0.0`',
+    meaning: 'Address to listen on. Outside production only this machine can reach it, unless you say so.',
+  },
+  port: {
+    name: 'PORT',
+    parse: parse.wholeNumber(0, 65_535),
+    unset: () => 4000,
+    meaning: 'TCP port to listen on; 0 takes a free one.',
+  },
+  databaseUrl: {
+    name: 'DATABASE_URL',
+    parse: parse.databaseUrl,
+    unset: () => null,
+    default: 'the embedded database',
+    meaning: 'PostgreSQL 14 or later: `postgres://USER:PASSWORD@HOST:PORT/DATABASE`. Required in production.',
+    isSecret: true,
+  },
+  dataDir: {
+    name: 'FLUXGATE_DATA_DIR',
+    parse: parse.folder,
+    unset: () => resolve('.fluxgate'),
+    default: '`.fluxgate`',
+    meaning: 'Folder of the embedded database and the secret.',
+  },
+  secret: {
+    name: 'FLUXGATE_SECRET',
+    parse: parse.secret,
+    unset: () => null,
+    default: 'a file in the data folder',
+    meaning:
+      'At least 32 random bytes; all tokens and keys depend on it, and all nodes share it. ' +
+      'Required with `DATABASE_URL` and in production.',
+    isSecret: true,
+  },
+  publicUrl: {
+    name: 'FLUXGATE_PUBLIC_URL',
+    parse: parse.origin,
+    unset: () => null,
+    default: '`http://localhost:PORT`',
+    meaning: 'Origin that clients use; the issuer of every token. Required in production, and https there.',
+  },
+  audience: {
+    name: 'FLUXGATE_AUDIENCE',
+    parse: parse.audience,
+    unset: () => 'fluxgate',
+    meaning: 'Audience (`aud`) of access tokens.',
+  },
+  corsOrigins: {
+    name: 'FLUXGATE_CORS_ORIGINS',
+    parse: parse.allowedOrigins,
+    unset: () => Object.freeze([]),
+    default: 'none',
+    meaning: 'Other origins whose pages may call with cookies: `https://app.example.com,https://…`.',
+  },
+  signup: {
+    name: 'FLUXGATE_SIGNUP',
+    parse: parse.words('open', 'closed'),
+    unset: () => 'open',
+    meaning: '`open` or `closed`: whether people can sign themselves up.',
+  },
+  introspection: {
+    name: 'FLUXGATE_INTROSPECTION',
+    parse: parse.oneOf({ on: true, off: false }),
+    unset: (environment) => environment !== 'production',
+    default: '`on`, in production `off`',
+    meaning: '`on` or `off`: whether GraphQL tells its schema.',
+  },
+  trustedProxies: {
+    name: 'FLUXGATE_TRUSTED_PROXIES',
+    parse: parse.trustedProxies,
+    unset: () => Object.freeze([]),
+    default: 'none',
+    meaning: 'IP addresses and CIDR ranges of the reverse proxies whose `X-Forwarded-For` is believed.',
+  },
+  accessTtlSeconds: {
+    name: 'FLUXGATE_ACCESS_TTL',
+    parse: parse.wholeSeconds(1, DAY_SECONDS),
+    unset: () => 900,
+    meaning: 'Seconds an access token lives.',
+  },
+  refreshIdleTtlSeconds: {
+    name: 'FLUXGATE_REFRESH_IDLE_TTL',
+    parse: parse.wholeSeconds(1, YEAR_SECONDS),
+    unset: () => 7 * DAY_SECONDS,
+    meaning: 'Seconds without a refresh after which a session ends.',
+  },
+  refreshAbsoluteTtlSeconds: {
+    name: 'FLUXGATE_REFRESH_ABSOLUTE_TTL',
+    parse: parse.wholeSeconds(1, 10 * YEAR_SECONDS),
+    unset: () => 30 * DAY_SECONDS,
+    meaning: 'Seconds after which a session ends however it is used.',
+  },
+  refreshGraceSeconds: {
+    name: 'FLUXGATE_REFRESH_GRACE',
+    parse: parse.wholeSeconds(0, 600),
+    unset: () => 30,
+    meaning: 'Seconds in which a refresh can be repeated, because its answer was lost.',
+  },
+  rateLimitScale: {
+    name: 'FLUXGATE_RATE_LIMIT_SCALE',
+    parse: parse.positiveNumber,
+    unset: () => 1,
+    meaning: 'Multiplies every rate limit.',
+  },
+  signingAlgorithm: {
+    name: 'FLUXGATE_SIGNING_ALGORITHM',
+    parse: parse.words(...SIGNING_ALGORITHMS),
+    unset: () => 'EdDSA',
+    meaning: '`EdDSA`, `ES256` or `RS256`: how new signing keys sign.',
+  },
+  logLevel: {
+    name: 'FLUXGATE_LOG_LEVEL',
+    parse: parse.words(...LOG_LEVELS),
+    unset: () => 'info',
+    meaning: '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`.',
+  },
+  allowEmbedded: {
+    name: 'FLUXGATE_ALLOW_EMBEDDED',
+    parse: parse.oneOf({ 1: true, 0: false }),
+    unset: () => false,
+    default: '`0`',
+    meaning: '`1` allows the embedded database in production.',
+  },
+  hashThreads: {
+    name: 'FLUXGATE_HASH_THREADS',
+    parse: parse.wholeNumber(1, 64),
+    unset: () => Math.max(1, availableParallelism() - 1),
+    default: 'cores - 1',
+    meaning: 'Threads that hash passwords.',
+  },
+  hashQueueLimit: {
+    name: 'FLUXGATE_HASH_QUEUE',
+    parse: parse.wholeNumber(1, 10_000),
+    unset: () => 64,
+    meaning: 'Passwords that may wait for a hash thread; the next is answered with 503 at once.',
+  },
+};

@@ -1,0 +1,70 @@
+/**
+ * What a use-case refuses with, and what each refusal tells the client. Transports map every code
+ * (transport/errors.ts), so a code that is added here does not compile until it has an answer there.
+ */
+export interface AuthErrorFacts {
+  INVALID_INPUT: { readonly issues: readonly InputIssue[] };
+  WEAK_PASSWORD: { readonly breached: boolean; readonly minLength: number; readonly why: string };
+  EMAIL_TAKEN: NoFacts;
+  SIGNUP_DISABLED: NoFacts;
+  INVALID_CREDENTIALS: NoFacts;
+  RATE_LIMITED: { readonly retryAfterSeconds: number };
+  SESSION_ENDED: { readonly reason: SessionEndReason };
+  STALE_REFRESH_TOKEN: NoFacts;
+  INVALID_REFRESH_TOKEN: NoFacts;
+  NOT_FOUND: { readonly what: string };
+  /** `presented`: whether the request carried a credential that does not hold, or none (RFC 6750 §3.1). */
+  UNAUTHENTICATED: { readonly why: string; readonly presented: boolean };
+  FORBIDDEN: { readonly why: string };
+  UNAVAILABLE: { readonly retryAfterSeconds: number };
+}
+
+export type AuthErrorCode = keyof AuthErrorFacts;
+export type NoFacts = Readonly<Record<never, never>>;
+
+export interface InputIssue {
+  /** Where in the input: `['email']`. */
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+/** Why a session is no longer usable. */
+export type SessionEndReason =
+  | 'EXPIRED_IDLE'
+  | 'EXPIRED_ABSOLUTE'
+  | 'LOGOUT'
+  | 'REVOKED_BY_USER'
+  | 'REVOKED_BY_ADMIN'
+  | 'PASSWORD_CHANGED'
+  | 'TOKEN_REUSE'
+  | 'ACCOUNT_DISABLED'
+  | 'SESSION_LIMIT';
+
+type FactsOf<C extends AuthErrorCode> = AuthErrorFacts[C] extends NoFacts
+  ? NoFacts extends AuthErrorFacts[C]
+    ? [facts?: NoFacts]
+    : [facts: AuthErrorFacts[C]]
+  : [facts: AuthErrorFacts[C]];
+
+/** An expected refusal. Thrown outside transactions only: what was written stays written. */
+export class AuthError<C extends AuthErrorCode = AuthErrorCode> extends Error {
+  readonly code: C;
+  readonly facts: AuthErrorFacts[C];
+
+  constructor(code: C, ...[facts]: FactsOf<C>) {
+    super(code);
+    this.name = 'AuthError';
+    this.code = code;
+    this.facts = (facts ?? {}) as AuthErrorFacts[C];
+  }
+
+  /** Narrows to one code, facts included. */
+  is<K extends AuthErrorCode>(code: K): this is AuthError<K> {
+    return (this.code as AuthErrorCode) === code;
+  }
+}
+
+/** The gateway cannot start. The message is one sentence for the operator: what is wrong and what to do. */
+export class StartupError extends Error {
+  override readonly name = 'StartupError';
+}

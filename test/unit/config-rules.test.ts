@@ -1,0 +1,106 @@
+import { readConfig } from '../../src/config.js';
+import { problemsOf } from '../support/config-refusal.js';
+
+const SECRET = 'kq3J9vX0b7Tz2LrWm5YdCfHs8PaGeN1uQxRi6oVtBzE=';
+const DATABASE_URL = 'postgres://app:pa55word@db.example.com:5432/auth';
+const PRODUCTION = {
+  NODE_ENV: 'production',
+  DATABASE_URL,
+  FLUXGATE_SECRET: SECRET,
+  FLUXGATE_PUBLIC_URL: 'https://auth.example.com',
+};
+
+describe('FLUXGATE_SECRET', () => {
+  it('is checked before it is used', () => {
+    expect(problemsOf({ FLUXGATE_SECRET: 'abcabcab'.repeat(8) })).toEqual([
+      'FLUXGATE_SECRET cannot be used: it repeats itself; make one with `openssl rand -base64 32`.',
+    ]);
+  });
+
+  it('is required with a database that other nodes may share', () => {
+    expect(problemsOf({ DATABASE_URL })).toEqual([
+      expect.stringMatching(/^FLUXGATE_SECRET is not set: it is required with DATABASE_URL/),
+    ]);
+  });
+});
+
+describe('DATABASE_URL', () => {
+  it.each([
+    DATABASE_URL,
+    'postgresql://app@localhost/auth?application_name=fluxgate',
+    'postgres://app:p%40ss@%2Fvar%2Frun%2Fpostgresql/auth',
+  ])('is taken as it is: %s', (url) => {
+    expect(readConfig({ DATABASE_URL: url, FLUXGATE_SECRET: SECRET }).databaseUrl).toBe(url);
+  });
+
+  it.each([
+    ['is not a URL', 'localhost', 'it is not a URL'],
+    ["is another database's", 'mysql://a:b@db/auth', "it is not PostgreSQL's"],
+    ['names no host', 'postgres:///auth', 'it names no host'],
+    ['names no database', 'postgres://a:b@db/', 'it names no database'],
+    ['has a password with a bare %', 'postgres://a:100%@db/auth', 'write %25'],
+  ])('is refused when it %s', (_, url, why) => {
+    expect(problemsOf({ DATABASE_URL: url, FLUXGATE_SECRET: SECRET })).toEqual([
+      expect.stringMatching(`^DATABASE_URL cannot be used: .*${why}`),
+    ]);
+  });
+});
+
+describe('production', () => {
+  it('starts with a database, a secret and an https origin', () => {
+    expect(readConfig(PRODUCTION)).toMatchObject({ environment: 'production', publicUrl: 'https://auth.example.com' });
+  });
+
+  it('needs a database, or leave to do without', () => {
+    const embedded = { ...PRODUCTION, DATABASE_URL: '' };
+    expect(problemsOf(embedded)).toEqual([
+      expect.stringMatching(/DATABASE_URL .*PostgreSQL.*FLUXGATE_ALLOW_EMBEDDED=1/),
+    ]);
+    expect(readConfig({ ...embedded, FLUXGATE_ALLOW_EMBEDDED: '1' }).databaseUrl).toBeNull();
+  });
+
+  it('needs a secret on the embedded database too', () => {
+    const env = { ...PRODUCTION, DATABASE_URL: '', FLUXGATE_ALLOW_EMBEDDED: '1', FLUXGATE_SECRET: '' };
+    expect(problemsOf(env)).toEqual([
+      expect.stringMatching(/^FLUXGATE_SECRET is not set: it is required in production/),
+    ]);
+  });
+
+  it.each([
+    ['http://auth.example.com', false],
+    ['http://127.evil.example', false],
+    ['http://localhost.example.com', false],
+    ['http://localhost:4000', true],
+    ['http://127.0.0.1:4000', true],
+    ['http://[::1]:4000', true],
+  ])('over %s: %s', (publicUrl, allowed) => {
+    const env = { ...PRODUCTION, FLUXGATE_PUBLIC_URL: publicUrl };
+    if (allowed) expect(readConfig(env).publicUrl).toBe(publicUrl);
+    else expect(problemsOf(env)).toEqual([expect.stringContaining('use https in production')]);
+  });
+});
+
+describe('the lifetimes', () => {
+  it.each([
+    [
+      { FLUXGATE_ACCESS_TTL: '900', FLUXGATE_REFRESH_IDLE_TTL: '899' },
+      /^FLUXGATE_REFRESH_IDLE_TTL is 899: .* 900 seconds/,
+    ],
+    [{ FLUXGATE_REFRESH_ABSOLUTE_TTL: '604799' }, /^FLUXGATE_REFRESH_ABSOLUTE_TTL is 604799: .* 604800 seconds/],
+    [
+      { FLUXGATE_ACCESS_TTL: '5', FLUXGATE_REFRESH_IDLE_TTL: '30' },
+      /^FLUXGATE_REFRESH_GRACE is 30: use less than FLUXGATE_REFRESH_IDLE_TTL, 30 seconds/,
+    ],
+  ])('have to fit together: %j', (env, expected) => {
+    expect(problemsOf(env)).toEqual([expect.stringMatching(expected)]);
+  });
+
+  it('may be equal, the grace window aside', () => {
+    const env = { FLUXGATE_ACCESS_TTL: '60', FLUXGATE_REFRESH_IDLE_TTL: '60', FLUXGATE_REFRESH_ABSOLUTE_TTL: '60' };
+    expect(readConfig(env)).toMatchObject({ accessTtlSeconds: 60, refreshAbsoluteTtlSeconds: 60 });
+  });
+
+  it('are not compared with one that could not be read', () => {
+    expect(problemsOf({ FLUXGATE_ACCESS_TTL: '86400', FLUXGATE_REFRESH_IDLE_TTL: 'a week' })).toHaveLength(1);
+  });
+});

@@ -1,0 +1,193 @@
+import { resolve } from 'node:path';
+import { readConfig, SETTINGS } from '../../src/config.js';
+import { problemsOf, refusalOf } from '../support/config-refusal.js';
+
+const SECRET = 'kq3J9vX0b7Tz2LrWm5YdCfHs8PaGeN1uQxRi6oVtBzE=';
+const DATABASE_URL = 'postgres://app:pa55word@db.example.com:5432/auth';
+const PRODUCTION = {
+  NODE_ENV: 'production',
+  DATABASE_URL,
+  FLUXGATE_SECRET: SECRET,
+  FLUXGATE_PUBLIC_URL: 'https://auth.example.com',
+};
+
+describe('the settings that are not given', () => {
+  it('are those of a person trying it on their own machine', () => {
+    expect(readConfig({})).toEqual({
+      environment: 'development',
+      host: '127.0.0.1',
+      port: 4000,
+      databaseUrl: null,
+      dataDir: resolve('.fluxgate'),
+      secret: null,
+      publicUrl: null,
+      audience: 'fluxgate',
+      corsOrigins: [],
+      signup: 'open',
+      introspection: true,
+      sandbox: true,
+      trustedProxies: [],
+      accessTtlSeconds: 900,
+      refreshIdleTtlSeconds: 604_800,
+      refreshAbsoluteTtlSeconds: 2_592_000,
+      refreshGraceSeconds: 30,
+      rateLimitScale: 1,
+      signingAlgorithm: 'EdDSA',
+      logLevel: 'info',
+      allowEmbedded: false,
+      hashThreads: expect.any(Number),
+      hashQueueLimit: 64,
+      warnings: [],
+    });
+    expect(readConfig({}).hashThreads).toBeGreaterThanOrEqual(1);
+  });
+
+  it('close what production does not show', () => {
+    expect(readConfig(PRODUCTION)).toMatchObject({ host: '0.0.0.0', introspection: false, sandbox: false });
+  });
+
+  it('count as such when they are empty', () => {
+    const empty = Object.fromEntries(SETTINGS.map(({ name }) => [name, '']));
+    expect(readConfig(empty)).toEqual(readConfig({}));
+  });
+
+  it('cannot be changed afterwards', () => {
+    const config = readConfig(PRODUCTION);
+    expect([config, config.corsOrigins, config.trustedProxies, config.warnings].every(Object.isFrozen)).toBe(true);
+  });
+});
+
+describe('a setting that is given', () => {
+  it.each([
+    ['PORT', '0', { port: 0 }],
+    ['PORT', '65535', { port: 65_535 }],
+    ['HOST', '::1', { host: '::1' }],
+    ['HOST', 'localhost', { host: 'localhost' }],
+    ['NODE_ENV', 'test', { environment: 'test', sandbox: false, introspection: true }],
+    ['FLUXGATE_DATA_DIR', 'data/here', { dataDir: resolve('data/here') }],
+    ['FLUXGATE_SECRET', SECRET, { secret: SECRET }],
+    ['FLUXGATE_PUBLIC_URL', 'https://Auth.Example.com:443/', { publicUrl: 'https://auth.example.com' }],
+    ['FLUXGATE_PUBLIC_URL', 'http://10.0.0.5:4000', { publicUrl: 'http://10.0.0.5:4000' }],
+    ['FLUXGATE_AUDIENCE', 'https://api.example.com', { audience: 'https://api.example.com' }],
+    [
+      'FLUXGATE_CORS_ORIGINS',
+      'https://a.test, http://b.test:81,https://a.test/',
+      { corsOrigins: ['https://a.test', 'http://b.test:81'] },
+    ],
+    ['FLUXGATE_SIGNUP', 'closed', { signup: 'closed' }],
+    ['FLUXGATE_INTROSPECTION', 'off', { introspection: false }],
+    ['FLUXGATE_TRUSTED_PROXIES', '10.0.0.0/8,::1, 192.0.2.7', { trustedProxies: ['10.0.0.0/8', '::1', '192.0.2.7'] }],
+    ['FLUXGATE_ACCESS_TTL', '1', { accessTtlSeconds: 1 }],
+    ['FLUXGATE_REFRESH_GRACE', '0', { refreshGraceSeconds: 0 }],
+    ['FLUXGATE_RATE_LIMIT_SCALE', '0.5', { rateLimitScale: 0.5 }],
+    ['FLUXGATE_SIGNING_ALGORITHM', 'RS256', { signingAlgorithm: 'RS256' }],
+    ['FLUXGATE_LOG_LEVEL', 'silent', { logLevel: 'silent' }],
+    ['FLUXGATE_HASH_THREADS', '4', { hashThreads: 4 }],
+    ['FLUXGATE_HASH_QUEUE', '8', { hashQueueLimit: 8 }],
+  ])('is read: %s=%s', (name, text, expected) => {
+    expect(readConfig({ [name]: text })).toMatchObject(expected);
+  });
+
+  it.each([
+    ['NODE_ENV', 'prod', 'NODE_ENV is "prod": use development or production or test.'],
+    ['PORT', '65536', 'PORT is "65536": use a whole number from 0 to 65535.'],
+    ['PORT', '-1', 'PORT is "-1"'],
+    ['PORT', '0x10', 'PORT is "0x10"'],
+    ['PORT', '1e3', 'PORT is "1e3"'],
+    ['PORT', ' 80', 'PORT is " 80"'],
+    ['HOST', 'http://localhost', 'HOST is "http://localhost": use an IP address or a host name'],
+    ['HOST', '[::1]', 'HOST is "[::1]"'],
+    ['FLUXGATE_PUBLIC_URL', 'auth.example.com', 'use http:// or https://'],
+    ['FLUXGATE_PUBLIC_URL', 'https://auth.example.com/login', 'without path'],
+    ['FLUXGATE_PUBLIC_URL', 'https://auth.example.com/?a', 'without path, query'],
+    ['FLUXGATE_PUBLIC_URL', 'ftp://auth.example.com', 'use http:// or https://'],
+    ['FLUXGATE_AUDIENCE', 'two words', 'without a space'],
+    ['FLUXGATE_CORS_ORIGINS', 'https://a.test,*', '* would let any site act with the cookies'],
+    ['FLUXGATE_CORS_ORIGINS', 'https://*.a.test/x', 'use http:// or https://'],
+    ['FLUXGATE_CORS_ORIGINS', 'null', 'use http:// or https://'],
+    ['FLUXGATE_SIGNUP', 'no', 'FLUXGATE_SIGNUP is "no": use open or closed.'],
+    ['FLUXGATE_INTROSPECTION', 'true', 'use on or off.'],
+    ['FLUXGATE_TRUSTED_PROXIES', '10.1', 'use IP addresses or CIDR ranges'],
+    ['FLUXGATE_TRUSTED_PROXIES', '10.0.0.0/33', 'use IP addresses or CIDR ranges'],
+    ['FLUXGATE_TRUSTED_PROXIES', '10.0.0.0/8/8', 'use IP addresses or CIDR ranges'],
+    ['FLUXGATE_TRUSTED_PROXIES', '::1,0.0.0.0/0', 'lets any client forge its address'],
+    ['FLUXGATE_ACCESS_TTL', '0', 'use a whole number of seconds from 1 to 86400.'],
+    ['FLUXGATE_ACCESS_TTL', '15m', 'FLUXGATE_ACCESS_TTL is "15m"'],
+    ['FLUXGATE_ACCESS_TTL', '86401', 'from 1 to 86400'],
+    ['FLUXGATE_REFRESH_GRACE', '601', 'from 0 to 600'],
+    ['FLUXGATE_RATE_LIMIT_SCALE', '0', 'use a number above 0'],
+    ['FLUXGATE_RATE_LIMIT_SCALE', 'Infinity', 'use a number above 0'],
+    ['FLUXGATE_SIGNING_ALGORITHM', 'HS256', 'use EdDSA or ES256 or RS256.'],
+    ['FLUXGATE_LOG_LEVEL', 'verbose', 'use fatal or error'],
+    ['FLUXGATE_ALLOW_EMBEDDED', 'yes', 'FLUXGATE_ALLOW_EMBEDDED is "yes": use 0 or 1.'],
+    ['FLUXGATE_HASH_THREADS', '0', 'from 1 to 64'],
+    ['FLUXGATE_HASH_QUEUE', '1.5', 'from 1 to 10000'],
+  ])('is refused with its name, its value and what is allowed: %s=%s', (name, text, expected) => {
+    const [problem, ...more] = problemsOf({ [name]: text });
+    expect(problem).toContain(name);
+    expect(problem).toContain(expected);
+    expect(more).toEqual([]);
+  });
+
+  it('stays on one line of the report, and short', () => {
+    expect(problemsOf({ FLUXGATE_SIGNUP: 'a\nb' })).toHaveLength(1);
+    expect(problemsOf({ FLUXGATE_SIGNUP: 'x'.repeat(100_000) })[0]!.length).toBeLessThan(200);
+  });
+});
+
+describe('the report', () => {
+  it('names every problem at once', () => {
+    const problems = problemsOf({ NODE_ENV: 'production', PORT: 'x', FLUXGATE_SIGNUP: 'x', FLUXGATE_ACCESS_TTL: 'x' });
+    expect(problems.map((line) => line.split(' ')[0]).sort()).toEqual([
+      'DATABASE_URL',
+      'FLUXGATE_ACCESS_TTL',
+      'FLUXGATE_PUBLIC_URL',
+      'FLUXGATE_SECRET',
+      'FLUXGATE_SIGNUP',
+      'PORT',
+    ]);
+  });
+
+  it.each([
+    ['a short secret', { FLUXGATE_SECRET: 'hunter2hunter2' }],
+    ['a database URL that does not parse', { DATABASE_URL: 'postgres://app:hunter2 /auth' }],
+    ['a database URL of another kind', { DATABASE_URL: 'mysql://app:hunter2@db/auth' }],
+    ['credentials in the public URL', { FLUXGATE_PUBLIC_URL: 'https://me:hunter2@auth.example.com' }],
+    ['credentials in an allowed origin', { FLUXGATE_CORS_ORIGINS: 'https://me:hunter2@a.test' }],
+    ['a database URL in the wrong place', { FLUXGATE_SIGNUP: 'postgres://app:hunter2@db/auth' }],
+  ])('does not repeat %s', (_, env) => {
+    const error = refusalOf(env);
+    expect(error.message).toContain(Object.keys(env)[0]);
+    expect(`${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`).not.toContain('hunter2');
+  });
+});
+
+describe('a name that is not a setting', () => {
+  it.each([
+    ['FLUXGATE_SECERT', 'FLUXGATE_SECERT is not a setting: did you mean FLUXGATE_SECRET?'],
+    ['FLUXGATE_CORS_ORIGIN', 'FLUXGATE_CORS_ORIGIN is not a setting: did you mean FLUXGATE_CORS_ORIGINS?'],
+    ['FLUXGATE_PORT', 'FLUXGATE_PORT is not a setting: did you mean PORT?'],
+    ['FLUXGATE_TELEPATHY', 'FLUXGATE_TELEPATHY is not a setting, so it has no effect.'],
+  ])('is pointed out and its value is not: %s', (name, expected) => {
+    expect(readConfig({ [name]: 'hunter2' }).warnings).toEqual([expected]);
+  });
+
+  it('is nobody’s business without the prefix', () => {
+    expect(readConfig({ PATH: '/bin', PROT: '1' }).warnings).toEqual([]);
+  });
+});
+
+describe('the table of settings', () => {
+  it('describes each once, with what it is when unset', () => {
+    expect(new Set(SETTINGS.map(({ name }) => name)).size).toBe(SETTINGS.length);
+    expect(SETTINGS.find(({ name }) => name === 'FLUXGATE_ACCESS_TTL')?.default).toBe('`900`');
+    expect(SETTINGS.filter(({ isSecret }) => isSecret).map(({ name }) => name)).toEqual([
+      'DATABASE_URL',
+      'FLUXGATE_SECRET',
+    ]);
+    for (const { default: text, meaning } of SETTINGS) {
+      expect(meaning).toMatch(/\.$/);
+      expect(text).not.toMatch(/null|undefined|^`?$/);
+    }
+  });
+});
