@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { errors, jwtVerify, SignJWT, type CryptoKey, type JWTPayload } from 'jose';
+
+/**
+ * The access token: a JWT by RFC 9068 (`typ: at+jwt`) that other services verify with the published keys alone.
+ * Claims: iss, aud, client_id, sub (user), sid (session), roles, iat, exp, jti.
+ */
+export interface AccessTokenClaims {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly roles: readonly string[];
+}
+
+export interface VerifiedAccessToken extends AccessTokenClaims {
+  readonly expiresAtMs: number;
+}
+
+/** The keys that this node knows of (signing-keys/ring.ts). */
+export interface VerificationKeys {
+  readonly current: { readonly kid: string; readonly algorithm: string; readonly privateKey: CryptoKey };
+  find(kid: string): { readonly algorithm: string; readonly publicKey: CryptoKey } | undefined;
+}
+
+export interface AccessTokenOptions {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly ttlSeconds: number;
+  readonly clock: () => Date;
+  readonly keys: () => VerificationKeys;
+}
+
+export interface AccessTokens {
+  readonly ttlSeconds: number;
+  sign(claims: AccessTokenClaims): Promise<string>;
+  /** @returns null for anything that is not a valid access token of ours, now. */
+  verify(token: string): Promise<VerifiedAccessToken | null>;
+}
+
+/** Tokens of our own sign-ins are issued to this client (RFC 9068 §2.2). */
+const CLIENT_ID = 'fluxgate';
+const TYPE = 'at+jwt';
+const MAX_TOKEN_CHARACTERS = 2_048;
+const MAX_CLOCK_SKEW_SECONDS = 60;
+
+export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
+  const { issuer, audience, ttlSeconds, clock, keys } = options;
+
+  return {
+    ttlSeconds,
+
+    async sign({ userId, sessionId, roles }) {
+      const { kid, algorithm, privateKey } = keys().current;
+      const issuedAt = Math.floor(clock().getTime() / 1000);
+      return new SignJWT({ client_id: CLIENT_ID, sid: sessionId, roles: [...roles] })
+        .setProtectedHeader({ alg: algorithm, typ: TYPE, kid })
+        .setIssuer(issuer)
+        .setAudience(audience)
+        .setSubject(userId)
+        .setIssuedAt(issuedAt)
+        .setExpirationTime(issuedAt + ttlSeconds)
+        .setJti(randomBytes(12).toString('base64url'))
+        .sign(privateKey);
+    },
+
+    async verify(token) {
+      if (token.length > MAX_TOKEN_CHARACTERS) return null;
+      const now = clock();
+      try {
+        const { payload } = await jwtVerify(token, ({ kid, alg }) => publicKeyFor(keys(), kid, alg), {
+          issuer,
+          audience,
+          typ: TYPE,
+          algorithms: ['EdDSA', 'ES256', 'RS256'],
+          requiredClaims: ['exp', 'iat', 'sub', 'sid', 'jti', 'client_id'],
+          currentDate: now,
+        });
+        return claimsOf(payload, now);
+      } catch (error) {
+        if (error instanceof errors.JOSEError) return null;
+        throw error;
+      }
+    },
+  };
+}
+
+/** The key says which algorithm it is for; a header that names another is refused (RFC 8725 §3.1). */
+function publicKeyFor(keys: VerificationKeys, kid: string | undefined, algorithm: string): CryptoKey {
+  const key = kid === undefined ? undefined : keys.find(kid);
+  if (key?.algorithm !== algorithm) throw new errors.JWKSNoMatchingKey();
+  return key.publicKey;
+}
+
+function claimsOf(payload: JWTPayload, now: Date): VerifiedAccessToken | null {
+  const { sub, sid, roles, exp, iat } = payload;
+  if (typeof sub !== 'string' || typeof sid !== 'string' || exp === undefined || iat === undefined) return null;
+  if (!Array.isArray(roles) || !roles.every((role): role is string => typeof role === 'string')) return null;
+  if (iat > now.getTime() / 1000 + MAX_CLOCK_SKEW_SECONDS) return null;
+  return { userId: sub, sessionId: sid, roles, expiresAtMs: exp * 1000 };
+}

@@ -1,0 +1,52 @@
+/**
+ * Every limit there is, in one table: how many points an identity has in a window. The same limiter, by the same key,
+ * counts for every door. A setting (FLUXGATE_RATE_LIMIT_SCALE) multiplies all points.
+ *
+ * Sign-in has three (OWASP Authentication Cheat Sheet, "Account Lockout"): an address that tries many accounts, an
+ * account that is tried from many addresses, and a pool of its own for each known device of the account, so that
+ * nobody can lock its owner out.
+ */
+export interface Policy {
+  readonly points: number;
+  readonly windowSeconds: number;
+}
+
+export const POLICIES = {
+  /** By IP address (IPv6: /64). */
+  'signup.ip': { points: 30, windowSeconds: 600 },
+  /** By IP address (IPv6: /64). */
+  'login.ip': { points: 100, windowSeconds: 300 },
+  /** By canonical e-mail, whether or not it has an account. */
+  'login.account': { points: 20, windowSeconds: 900 },
+  /** By a device that its signed cookie proves to be one of the account's. */
+  'login.known_device': { points: 20, windowSeconds: 900 },
+  /** By session, once the token's tag has been verified: nobody else can spend it. */
+  'refresh.session': { points: 120, windowSeconds: 60 },
+  /** By user: revocations and changes to the account. */
+  'account.write': { points: 60, windowSeconds: 60 },
+} as const satisfies Record<string, Policy>;
+
+export type PolicyName = keyof typeof POLICIES;
+
+export function scaledPolicies(scale: number): Record<PolicyName, Policy> {
+  const scaled = Object.entries(POLICIES).map(([name, { points, windowSeconds }]) => [
+    name,
+    { points: Math.max(1, Math.round(points * scale)), windowSeconds },
+  ]);
+  return Object.fromEntries(scaled) as Record<PolicyName, Policy>;
+}
+
+/** Counts atomically: of any number of hits at once, no more pass than there are points. */
+export interface RateLimiters {
+  /** @returns 0 when the hit passes, else the milliseconds until one may pass again. */
+  hit(policy: PolicyName, identity: string): Promise<number>;
+  /** Milliseconds until a hit may pass again, without counting one. */
+  msBeforeNext(policy: PolicyName, identity: string): Promise<number>;
+  windowSeconds(policy: PolicyName): number;
+}
+
+/** How a use-case states its limits; the door that the request came through counts them. */
+export interface Limits {
+  /** @throws AuthError RATE_LIMITED */
+  consume(policy: PolicyName, identity: string): Promise<void>;
+}

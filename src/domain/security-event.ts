@@ -1,0 +1,102 @@
+import type { EntityManager, FilterQuery } from '@mikro-orm/postgresql';
+import { v7 as uuidv7 } from 'uuid';
+import { SecurityEvent } from '../storage/entities/security-event.js';
+
+/**
+ * What happened to an account, for its owner and for auditors: a row, written in the transaction of what it tells of.
+ * Refresh is the one exception to this writer: its statement carries its own event (session/present.ts).
+ */
+export const SEVERITIES = ['INFO', 'WARNING', 'CRITICAL'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** Every type there is, with its severity. */
+export const EVENT_TYPES = {
+  'signup.succeeded': 'INFO',
+  'signup.failed': 'INFO',
+  'login.succeeded': 'INFO',
+  'login.failed': 'WARNING',
+  'device.added': 'INFO',
+  'device.renamed': 'INFO',
+  'session.refreshed': 'INFO',
+  'session.counter_ahead': 'WARNING',
+  'session.revoked': 'INFO',
+  'refresh.replayed': 'INFO',
+  'refresh.stale': 'WARNING',
+  'refresh.client_mismatch': 'WARNING',
+  'refresh.reused': 'CRITICAL',
+  'refresh.refused': 'INFO',
+} as const satisfies Record<string, Severity>;
+export type EventType = keyof typeof EVENT_TYPES;
+
+const MAX_PAGE_EVENTS = 100;
+
+export interface EventSource {
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+}
+
+export interface NewEvent {
+  readonly type: EventType;
+  readonly userId?: string | undefined;
+  readonly sessionId?: string | undefined;
+  readonly details?: Record<string, unknown> | undefined;
+}
+
+export async function recordEvents(em: EntityManager, source: EventSource, events: readonly NewEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  await em.insertMany(
+    SecurityEvent,
+    events.map((event) => ({
+      id: uuidv7(),
+      type: event.type,
+      severity: SEVERITIES.indexOf(EVENT_TYPES[event.type]),
+      userId: event.userId ?? null,
+      sessionId: event.sessionId ?? null,
+      ip: source.ip,
+      userAgent: source.userAgent,
+      details: event.details ?? {},
+    })),
+  );
+}
+
+export interface EventFilter {
+  readonly types?: readonly string[] | undefined;
+  readonly minSeverity?: Severity | undefined;
+  readonly since?: Date | undefined;
+  readonly until?: Date | undefined;
+}
+
+export interface EventPage {
+  readonly events: readonly SecurityEvent[];
+  readonly hasNextPage: boolean;
+}
+
+/**
+ * A user's own events, newest first. `session.refreshed` is left out unless it is asked for by name: it is most of them.
+ *
+ * @param first 1 to 100.
+ * @param afterId the last event of the page before.
+ */
+export async function listEvents(
+  em: EntityManager,
+  userId: string,
+  page: { readonly first: number; readonly afterId: string | null },
+  filter: EventFilter,
+): Promise<EventPage> {
+  const where: FilterQuery<SecurityEvent>[] = [
+    { userId },
+    filter.types ? { type: { $in: [...filter.types] } } : { type: { $ne: 'session.refreshed' } },
+  ];
+  if (page.afterId) where.push({ id: { $lt: page.afterId } });
+  if (filter.minSeverity) where.push({ severity: { $gte: SEVERITIES.indexOf(filter.minSeverity) } });
+  if (filter.since) where.push({ occurredAt: { $gte: filter.since } });
+  if (filter.until) where.push({ occurredAt: { $lte: filter.until } });
+
+  const limit = Math.min(page.first, MAX_PAGE_EVENTS);
+  const events = await em.find(SecurityEvent, { $and: where }, { orderBy: { id: 'desc' }, limit: limit + 1 });
+  return { events: events.slice(0, limit), hasNextPage: events.length > limit };
+}
+
+export function severityOf(event: SecurityEvent): Severity {
+  return SEVERITIES[event.severity] ?? 'INFO';
+}

@@ -1,0 +1,82 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { isEmail } from 'class-validator';
+import { v7 as uuidv7 } from 'uuid';
+import { User, type UserType } from '../storage/entities/user.js';
+import { sql } from '../storage/orm.js';
+
+/**
+ * An account. Two spellings of one e-mail address are one account: what makes it unique is the canonical key
+ * (NFKC, lower case, no surrounding space), never the address as typed.
+ */
+export type { UserType };
+
+const EMAIL_MAX_CHARACTERS = 254; // RFC 5321 §4.5.3.1.3, less the angle brackets
+const NAME_MAX_CHARACTERS = 100;
+
+/** Control, format (zero-width, bidirectional overrides), private-use and unassigned characters, lone surrogates. */
+const UNPRINTABLE = /\p{C}/u;
+
+export interface EmailAddress {
+  /** As typed, without surrounding space; NFC. */
+  readonly display: string;
+  readonly key: string;
+}
+
+export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string };
+
+export function parseEmail(text: string): Parsed<EmailAddress> {
+  const refused = { ok: false, message: 'Enter an e-mail address like name@example.org.' } as const;
+  if (text.length > EMAIL_MAX_CHARACTERS * 2) return refused;
+
+  const display = text.trim().normalize('NFC');
+  const key = display.normalize('NFKC').toLowerCase();
+  if (UNPRINTABLE.test(display) || key.length > EMAIL_MAX_CHARACTERS || !isEmail(key)) return refused;
+  return { ok: true, value: { display, key } };
+}
+
+export function parseName(text: string): Parsed<string> {
+  const name = text.length > NAME_MAX_CHARACTERS * 4 ? text : text.trim().normalize('NFC');
+  if (name === '') return { ok: false, message: 'Enter a name.' };
+  if (UNPRINTABLE.test(name)) return { ok: false, message: 'A name has no control or invisible characters.' };
+  if ([...name].length > NAME_MAX_CHARACTERS)
+    return { ok: false, message: `A name has at most ${NAME_MAX_CHARACTERS} characters.` };
+  return { ok: true, value: name };
+}
+
+export interface NewUser {
+  readonly email: EmailAddress;
+  readonly name: string;
+  readonly userType: UserType;
+  /** PHC string. */
+  readonly passwordHash: string;
+}
+
+/** @returns null when the e-mail is taken, also by a sign-up that commits at the same moment. */
+export async function insertUser(em: EntityManager, user: NewUser): Promise<User | null> {
+  const id = uuidv7();
+  const inserted = await sql(
+    em,
+    `INSERT INTO users (id, email, email_key, name, user_type, password_hash) VALUES ($1, $2, $3, $4, $5, $6)
+     ON CONFLICT (email_key) DO NOTHING RETURNING id`,
+    [id, user.email.display, user.email.key, user.name, user.userType, user.passwordHash],
+  );
+  return inserted.length === 0 ? null : em.findOneOrFail(User, { id });
+}
+
+export async function findUserByEmail(em: EntityManager, key: string): Promise<User | null> {
+  return em.findOne(User, { emailKey: key }, { populate: ['passwordHash'] });
+}
+
+export async function findUser(em: EntityManager, id: string): Promise<User | null> {
+  return em.findOne(User, { id });
+}
+
+/** A better hash of the same password: sessions and verified attempts stay valid. */
+export async function replacePasswordHash(em: EntityManager, user: User, passwordHash: string): Promise<void> {
+  await em.nativeUpdate(User, { id: user.id, passwordVersion: user.passwordVersion }, { passwordHash });
+}
+
+/** Takes the user's row, so that everything else that ends or starts the user's sessions waits for this transaction. */
+export async function lockUser(em: EntityManager, id: string): Promise<void> {
+  await sql(em, 'SELECT 1 FROM users WHERE id = $1 FOR UPDATE', [id]);
+}
