@@ -1,0 +1,38 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { AccessTokens } from '../domain/access-token.js';
+import type { PasswordHasher } from '../domain/password/hasher.js';
+import type { Limits, PolicyName, RateLimiters } from '../domain/rate-limit/policies.js';
+import type { RefreshKeys } from '../domain/refresh-token.js';
+import type { Revocations } from '../domain/revocations.js';
+import type { KeyRing } from '../domain/signing-keys/ring.js';
+
+export type { Limits, PolicyName, RateLimiters };
+
+/** All that use-cases are given. Each picks what it uses in its signature. */
+export interface Deps {
+  /** One fork a request. */
+  readonly em: EntityManager;
+  readonly clock: () => Date;
+  readonly settings: Settings;
+  readonly passwords: PasswordHasher;
+  readonly accessTokens: AccessTokens;
+  readonly refreshKeys: RefreshKeys;
+  readonly deviceKeys: DeviceKeys;
+  readonly keyRing: () => KeyRing;
+  readonly revocations: Revocations;
+  readonly limits: Limits;
+}
+
+export interface Settings {
+  readonly issuer: string;
+  readonly signupOpen: boolean;
+  readonly refreshGraceSeconds: number;
+  readonly refreshIdleTtlSeconds: number;
+  readonly refreshAbsoluteTtlSeconds: number;
+}
+
+/** 32 bytes each: the one that signs device cookies, and all that still verify. */
+export interface DeviceKeys {
+  readonly signing: Uint8Array;
+  readonly verifying: readonly Uint8Array[];
+}

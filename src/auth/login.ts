@@ -1,0 +1,95 @@
+import { AuthError, type InputIssue } from '../errors.js';
+import { readDevice } from '../domain/device/device-cookie.js';
+import { isUsersDevice } from '../domain/device/device.js';
+import { parseDeviceName } from '../domain/device/device-name.js';
+import { isPresentable, normalisePassword } from '../domain/password/password.js';
+import { rateLimitPrefix } from '../domain/rate-limit/ip-prefix.js';
+import { recordEvents } from '../domain/security-event.js';
+import { findUserByEmail, parseEmail, replacePasswordHash } from '../domain/user.js';
+import type { User } from '../storage/entities/user.js';
+import type { Deps } from './deps.js';
+import type { RequestMeta } from './request-meta.js';
+import { issueTokens, startSession, type SignedIn } from './start-session.js';
+
+export interface LoginInput {
+  readonly email: string;
+  readonly password: string;
+  readonly deviceName: string | null;
+}
+
+/**
+ * Signs in with e-mail and password. An unknown address gets the same answer for the same work as a wrong password.
+ *
+ * @throws AuthError INVALID_CREDENTIALS | INVALID_INPUT | RATE_LIMITED | UNAVAILABLE
+ */
+export async function login(
+  deps: Pick<
+    Deps,
+    'em' | 'settings' | 'limits' | 'passwords' | 'accessTokens' | 'refreshKeys' | 'deviceKeys' | 'revocations'
+  >,
+  meta: RequestMeta,
+  input: LoginInput,
+): Promise<SignedIn> {
+  // 1. Within this address's limits, and well-formed.
+  await deps.limits.consume('login.ip', rateLimitPrefix(meta.ip ?? ''));
+  const { emailKey, password, deviceName } = parse(input);
+
+  // 2. Within the account's limits: a known device has a pool of its own.
+  const user = await findUserByEmail(deps.em, emailKey);
+  const deviceId = await provenDevice(deps, meta, user);
+  if (deviceId) await deps.limits.consume('login.known_device', deviceId);
+  else await deps.limits.consume('login.account', emailKey);
+
+  // 3. The password; where there is none to compare with, a hash of equal cost.
+  const verified = await deps.passwords.verify(user?.passwordHash ?? null, password);
+  if (!user) return refuse(deps, meta, undefined, 'unknown_account');
+  if (!verified) return refuse(deps, meta, user.id, 'wrong_password');
+  if (user.status !== 'active') return refuse(deps, meta, user.id, 'account_disabled');
+  const betterHash = deps.passwords.needsRehash(user.passwordHash ?? '') ? await deps.passwords.hash(password) : null;
+
+  // 4. The session and its events, unless the account changed while the password was checked.
+  const session = await deps.em.transactional(async (tx) => {
+    const started = await startSession(tx, deps, meta, { user, deviceName, event: 'login.succeeded' });
+    if (started && betterHash) await replacePasswordHash(tx, user, betterHash);
+    return started;
+  });
+  if (!session) return refuse(deps, meta, user.id, 'account_changed');
+  return issueTokens(deps, user, session);
+}
+
+function parse(input: LoginInput): { emailKey: string; password: string; deviceName: string | null } {
+  const issues: InputIssue[] = [];
+  const email = parseEmail(input.email);
+  const deviceName = input.deviceName === null ? null : parseDeviceName(input.deviceName);
+  if (!email.ok) issues.push({ path: ['email'], message: email.message });
+  if (!isPresentable(input.password))
+    issues.push({ path: ['password'], message: 'Enter the password: 1 to 256 characters.' });
+  if (deviceName && !deviceName.ok) issues.push({ path: ['deviceName'], message: deviceName.message });
+  if (issues.length > 0 || !email.ok) throw new AuthError('INVALID_INPUT', { issues });
+  return {
+    emailKey: email.value.key,
+    password: normalisePassword(input.password),
+    deviceName: deviceName?.ok ? deviceName.name : null,
+  };
+}
+
+/** The device that the signed cookie proves, if it is one of this user's. */
+async function provenDevice(
+  deps: Pick<Deps, 'em' | 'deviceKeys'>,
+  meta: RequestMeta,
+  user: User | null,
+): Promise<string | null> {
+  const deviceId = meta.deviceCookie ? readDevice(deps.deviceKeys.verifying, meta.deviceCookie) : null;
+  return user && deviceId && (await isUsersDevice(deps.em, user.id, deviceId)) ? deviceId : null;
+}
+
+/** Written before it is thrown: a failure is never lost with its transaction. */
+async function refuse(
+  deps: Pick<Deps, 'em'>,
+  meta: RequestMeta,
+  userId: string | undefined,
+  reason: string,
+): Promise<never> {
+  await recordEvents(deps.em, meta, [{ type: 'login.failed', userId, details: { reason } }]);
+  throw new AuthError('INVALID_CREDENTIALS');
+}

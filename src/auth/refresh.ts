@@ -1,0 +1,83 @@
+import { AuthError } from '../errors.js';
+import { readDevice } from '../domain/device/device-cookie.js';
+import { describeUserAgent } from '../domain/device/user-agent.js';
+import * as refreshToken from '../domain/refresh-token.js';
+import { recordEvents } from '../domain/security-event.js';
+import { present } from '../domain/session/present.js';
+import type { Deps } from './deps.js';
+import type { RequestMeta } from './request-meta.js';
+
+export interface Refreshed {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly expiresInSeconds: number;
+  readonly outcome: 'ROTATED' | 'REPLAYED';
+}
+
+/**
+ * Exchanges a refresh token for an access token and its successor (RFC 6749 §6; rotation and reuse: RFC 9700 §4.14.2).
+ *
+ * Safe to retry: an answer that was lost is given again, word for word, for the length of the grace window.
+ *
+ * @throws AuthError INVALID_REFRESH_TOKEN | STALE_REFRESH_TOKEN | SESSION_ENDED | RATE_LIMITED
+ */
+export async function refresh(
+  deps: Pick<Deps, 'em' | 'settings' | 'limits' | 'accessTokens' | 'refreshKeys' | 'deviceKeys' | 'revocations'>,
+  meta: RequestMeta,
+  presented: string,
+): Promise<Refreshed> {
+  // 1. Ours? A forged token ends here, before it costs a query.
+  const token = refreshToken.read(deps.refreshKeys, presented);
+  if (!token) throw new AuthError('INVALID_REFRESH_TOKEN');
+
+  // 2. Within limits, counted on the session that the tag has proven.
+  await deps.limits.consume('refresh.session', token.sessionId);
+
+  // 3. One statement decides and writes, its event included. It has committed when it returns.
+  const verdict = await present(
+    deps.em,
+    {
+      ...token,
+      ip: meta.ip,
+      userAgent: meta.userAgent,
+      userAgentFamily: describeUserAgent(meta.userAgent).family,
+      deviceId: meta.deviceCookie ? readDevice(deps.deviceKeys.verifying, meta.deviceCookie) : null,
+    },
+    { graceSeconds: deps.settings.refreshGraceSeconds, idleTtlSeconds: deps.settings.refreshIdleTtlSeconds },
+  );
+
+  // 4. What it decided.
+  switch (verdict.outcome) {
+    case 'ROTATED':
+    case 'AHEAD':
+    case 'REPLAYED': {
+      const { userId, roles, counter } = verdict;
+      const { sessionId } = token;
+      return {
+        userId,
+        sessionId,
+        accessToken: await deps.accessTokens.sign({ userId, sessionId, roles }),
+        refreshToken: refreshToken.mint(deps.refreshKeys, sessionId, counter),
+        expiresInSeconds: deps.accessTokens.ttlSeconds,
+        outcome: verdict.outcome === 'REPLAYED' ? 'REPLAYED' : 'ROTATED',
+      };
+    }
+    case 'STALE':
+    case 'MISMATCH':
+      throw new AuthError('STALE_REFRESH_TOKEN');
+    case 'REUSED':
+      deps.revocations.add([token.sessionId]);
+      throw new AuthError('SESSION_ENDED', { reason: 'TOKEN_REUSE' });
+    case 'ENDED': {
+      const { userId, reason } = verdict;
+      await recordEvents(deps.em, meta, [
+        { type: 'refresh.refused', userId, sessionId: token.sessionId, details: { reason } },
+      ]);
+      throw new AuthError('SESSION_ENDED', { reason });
+    }
+    case 'UNKNOWN':
+      throw new AuthError('INVALID_REFRESH_TOKEN');
+  }
+}

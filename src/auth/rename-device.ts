@@ -1,0 +1,35 @@
+import { validate as isUuid } from 'uuid';
+import { AuthError } from '../errors.js';
+import { renameDevice as rename } from '../domain/device/device.js';
+import { parseDeviceName } from '../domain/device/device-name.js';
+import { recordEvents } from '../domain/security-event.js';
+import type { Device } from '../storage/entities/device.js';
+import type { Viewer } from './authenticate.js';
+import type { Deps } from './deps.js';
+import type { RequestMeta } from './request-meta.js';
+
+export type { Device };
+
+/** Gives one of the viewer's devices another name. @throws AuthError NOT_FOUND | INVALID_INPUT | RATE_LIMITED */
+export async function renameDevice(
+  deps: Pick<Deps, 'em' | 'limits'>,
+  meta: RequestMeta,
+  viewer: Viewer,
+  input: { readonly deviceId: string; readonly name: string },
+): Promise<Device> {
+  await deps.limits.consume('account.write', viewer.userId);
+  const name = parseDeviceName(input.name);
+  if (!name.ok) throw new AuthError('INVALID_INPUT', { issues: [{ path: ['name'], message: name.message }] });
+
+  const device = isUuid(input.deviceId)
+    ? await deps.em.transactional(async (tx) => {
+        const renamed = await rename(tx, viewer.userId, input.deviceId, name.name);
+        const { userId, sessionId } = viewer;
+        const details = { deviceId: input.deviceId, name: name.name };
+        if (renamed) await recordEvents(tx, meta, [{ type: 'device.renamed', userId, sessionId, details }]);
+        return renamed;
+      })
+    : null;
+  if (!device) throw new AuthError('NOT_FOUND', { what: 'You have no such device.' });
+  return device;
+}

@@ -1,0 +1,142 @@
+import { validate as isUuid } from 'uuid';
+import { AuthError, type SessionEndReason } from '../errors.js';
+import * as refreshToken from '../domain/refresh-token.js';
+import { recordEvents } from '../domain/security-event.js';
+import { findSessions, revokeSessions } from '../domain/session/session.js';
+import { lockUser } from '../domain/user.js';
+import type { Session } from '../storage/entities/session.js';
+import type { Viewer } from './authenticate.js';
+import type { Deps } from './deps.js';
+import type { RequestMeta } from './request-meta.js';
+
+export interface RevokeInput {
+  readonly sessionId: string | null;
+  readonly refreshToken: string | null;
+}
+
+/** Who the request proves to be, asked for only where it matters. */
+export type Authenticate = () => Promise<Viewer | null>;
+
+interface Target {
+  readonly sessionId: string;
+  readonly userId: string;
+  readonly reason: SessionEndReason;
+  /** The session that this request runs on, where it proves one. */
+  readonly currentSessionId: string | undefined;
+}
+
+export interface Revoked {
+  readonly session: Session;
+  readonly currentSessionId: string | undefined;
+}
+
+/**
+ * Ends one session: the one named, the one whose refresh token is presented (RFC 7009), or the one this request runs
+ * on. Ending a session that has already ended succeeds again.
+ *
+ * @throws AuthError NOT_FOUND | INVALID_REFRESH_TOKEN | RATE_LIMITED | UNAUTHENTICATED
+ */
+export async function revoke(
+  deps: Pick<Deps, 'em' | 'limits' | 'refreshKeys' | 'revocations'>,
+  meta: RequestMeta,
+  authenticate: Authenticate,
+  input: RevokeInput,
+): Promise<Revoked> {
+  // 1. Which session, and by what right.
+  const target =
+    input.refreshToken === null
+      ? await byViewer(deps, meta, authenticate, input.sessionId)
+      : await byToken(deps, input.refreshToken, input.sessionId);
+  await deps.limits.consume('account.write', target.userId);
+
+  // 2. The session and its event.
+  await deps.em.transactional(async (tx) => {
+    const { userId, sessionId, reason } = target;
+    const ended = await revokeSessions(tx, userId, { sessionId }, reason);
+    await recordEvents(
+      tx,
+      meta,
+      ended.map(() => ({ type: 'session.revoked', userId, sessionId, details: { reason } })),
+    );
+  });
+  deps.revocations.add([target.sessionId]);
+
+  // 3. As it is now.
+  const session = await ownSession(deps, target.sessionId, target.userId);
+  return { session, currentSessionId: target.currentSessionId };
+}
+
+async function byToken(
+  deps: Pick<Deps, 'em' | 'refreshKeys'>,
+  presented: string,
+  sessionId: string | null,
+): Promise<Target> {
+  const token = refreshToken.read(deps.refreshKeys, presented);
+  if (!token) throw new AuthError('INVALID_REFRESH_TOKEN');
+  if (sessionId !== null && sessionId.toLowerCase() !== token.sessionId)
+    throw new AuthError('NOT_FOUND', { what: 'The refresh token is of another session than the one named.' });
+
+  const [session] = await findSessions(deps.em, [token.sessionId]);
+  if (!session) throw new AuthError('INVALID_REFRESH_TOKEN');
+  return { sessionId: session.id, userId: session.user.id, reason: 'LOGOUT', currentSessionId: session.id };
+}
+
+async function byViewer(
+  deps: Pick<Deps, 'em' | 'refreshKeys'>,
+  meta: RequestMeta,
+  authenticate: Authenticate,
+  sessionId: string | null,
+): Promise<Target> {
+  // Signing out works with an access token that has expired, where the refresh cookie still proves the session.
+  if (sessionId === null && meta.refreshCookie !== null && refreshToken.read(deps.refreshKeys, meta.refreshCookie))
+    return byToken(deps, meta.refreshCookie, null);
+
+  const viewer = await authenticate();
+  if (!viewer) throw new AuthError('UNAUTHENTICATED', { why: 'Sign in to end a session.', presented: false });
+  const { userId, sessionId: currentSessionId } = viewer;
+  if (sessionId === null) return { sessionId: currentSessionId, userId, reason: 'LOGOUT', currentSessionId };
+
+  const { id } = await ownSession(deps, sessionId, userId);
+  return { sessionId: id, userId, reason: id === currentSessionId ? 'LOGOUT' : 'REVOKED_BY_USER', currentSessionId };
+}
+
+/** Another user's session is no different from one that does not exist. */
+async function ownSession(deps: Pick<Deps, 'em'>, sessionId: string, userId: string): Promise<Session> {
+  const [session] = isUuid(sessionId) ? await findSessions(deps.em.fork(), [sessionId]) : [];
+  if (session?.user.id !== userId) throw new AuthError('NOT_FOUND', { what: 'You have no such session.' });
+  return session;
+}
+
+/**
+ * Ends the viewer's sessions, all or all but the one this request runs on. The user's row is taken first, so that a
+ * refresh or a sign-in at the same moment is either ended too or comes after.
+ *
+ * @throws AuthError RATE_LIMITED
+ */
+export async function revokeMany(
+  deps: Pick<Deps, 'em' | 'limits' | 'revocations'>,
+  meta: RequestMeta,
+  viewer: Viewer,
+  which: 'others' | 'all',
+): Promise<Session[]> {
+  await deps.limits.consume('account.write', viewer.userId);
+
+  const ended = await deps.em.transactional(async (tx) => {
+    await lockUser(tx, viewer.userId);
+    const selection = which === 'all' ? ({ all: true } as const) : { allBut: viewer.sessionId };
+    const ids = await revokeSessions(tx, viewer.userId, selection, 'REVOKED_BY_USER');
+    await recordEvents(
+      tx,
+      meta,
+      ids.map((sessionId) => ({
+        type: 'session.revoked',
+        userId: viewer.userId,
+        sessionId,
+        details: { reason: 'REVOKED_BY_USER', which },
+      })),
+    );
+    return ids;
+  });
+  deps.revocations.add(ended);
+  return findSessions(deps.em.fork(), ended);
+}

@@ -1,0 +1,20 @@
+import { AuthError } from '../errors.js';
+import { findSessions, listSessions, statusOf, type SessionStatus } from '../domain/session/session.js';
+import type { Session } from '../storage/entities/session.js';
+import type { Viewer } from './authenticate.js';
+import type { Deps } from './deps.js';
+
+export { statusOf };
+export type { Session, SessionStatus };
+
+/** The viewer's sessions, newest use first. */
+export async function sessions(deps: Pick<Deps, 'em'>, viewer: Viewer, status: SessionStatus): Promise<Session[]> {
+  return listSessions(deps.em, viewer.userId, status);
+}
+
+/** One session that the caller is known to own. @throws AuthError NOT_FOUND */
+export async function sessionById(deps: Pick<Deps, 'em'>, sessionId: string): Promise<Session> {
+  const [session] = await findSessions(deps.em, [sessionId]);
+  if (!session) throw new AuthError('NOT_FOUND', { what: 'The session no longer exists.' });
+  return session;
+}

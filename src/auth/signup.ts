@@ -1,0 +1,101 @@
+import { AuthError, type InputIssue } from '../errors.js';
+import { parseDeviceName } from '../domain/device/device-name.js';
+import { decidePassword, normalisePassword, PASSWORD_MIN_CHARACTERS } from '../domain/password/password.js';
+import { rateLimitPrefix } from '../domain/rate-limit/ip-prefix.js';
+import { recordEvents } from '../domain/security-event.js';
+import {
+  findUserByEmail,
+  insertUser,
+  parseEmail,
+  parseName,
+  type EmailAddress,
+  type UserType,
+} from '../domain/user.js';
+import type { Deps } from './deps.js';
+import type { RequestMeta } from './request-meta.js';
+import { issueTokens, startSession, type SignedIn } from './start-session.js';
+
+export interface SignupInput {
+  readonly email: string;
+  readonly password: string;
+  readonly name: string;
+  readonly userType: UserType;
+  readonly deviceName: string | null;
+}
+
+interface ParsedSignup {
+  readonly email: EmailAddress;
+  readonly name: string;
+  readonly password: string;
+  readonly deviceName: string | null;
+}
+
+/**
+ * Opens an account and signs it in. The user, the session and their events are one transaction.
+ *
+ * @throws AuthError INVALID_INPUT | WEAK_PASSWORD | EMAIL_TAKEN | SIGNUP_DISABLED | RATE_LIMITED | UNAVAILABLE
+ */
+export async function signup(
+  deps: Pick<
+    Deps,
+    'em' | 'settings' | 'limits' | 'passwords' | 'accessTokens' | 'refreshKeys' | 'deviceKeys' | 'revocations'
+  >,
+  meta: RequestMeta,
+  input: SignupInput,
+): Promise<SignedIn> {
+  // 1. Within limits, and open to the public.
+  await deps.limits.consume('signup.ip', rateLimitPrefix(meta.ip ?? ''));
+  if (!deps.settings.signupOpen) throw new AuthError('SIGNUP_DISABLED');
+
+  // 2. Well-formed, with a password worth having; a taken address is refused before it costs a hash.
+  const { email, name, password, deviceName } = parse(input);
+  const holder = await findUserByEmail(deps.em, email.key);
+  if (holder) return refuseTaken(deps, meta, holder.id);
+
+  // 3. The account, its first session, their events.
+  const passwordHash = await deps.passwords.hash(password);
+  const started = await deps.em.transactional(async (tx) => {
+    const user = await insertUser(tx, { email, name, userType: input.userType, passwordHash });
+    if (!user) return null;
+    const session = await startSession(tx, deps, meta, { user, deviceName, event: 'signup.succeeded' });
+    return session && { user, session };
+  });
+
+  // 4. Another sign-up with this address may have been faster.
+  if (!started) return refuseTaken(deps, meta, (await findUserByEmail(deps.em, email.key))?.id);
+  return issueTokens(deps, started.user, started.session);
+}
+
+function parse(input: SignupInput): ParsedSignup {
+  const issues: InputIssue[] = [];
+  const email = parseEmail(input.email);
+  const name = parseName(input.name);
+  const deviceName = input.deviceName === null ? null : parseDeviceName(input.deviceName);
+  const verdict = decidePassword(input.password, { email: input.email, name: input.name });
+
+  if (!email.ok) issues.push({ path: ['email'], message: email.message });
+  if (!name.ok) issues.push({ path: ['name'], message: name.message });
+  if (deviceName && !deviceName.ok) issues.push({ path: ['deviceName'], message: deviceName.message });
+  if (verdict !== 'ok' && 'issue' in verdict) issues.push({ path: ['password'], message: verdict.message });
+  if (input.userType === 'admin')
+    issues.push({ path: ['userType'], message: 'An administrator is made by another administrator.' });
+
+  if (issues.length > 0 || !email.ok || !name.ok) throw new AuthError('INVALID_INPUT', { issues });
+  if (verdict !== 'ok' && 'weak' in verdict)
+    throw new AuthError('WEAK_PASSWORD', {
+      breached: verdict.breached,
+      why: verdict.why,
+      minLength: PASSWORD_MIN_CHARACTERS,
+    });
+  return {
+    email: email.value,
+    name: name.value,
+    password: normalisePassword(input.password),
+    deviceName: deviceName?.ok ? deviceName.name : null,
+  };
+}
+
+async function refuseTaken(deps: Pick<Deps, 'em'>, meta: RequestMeta, userId: string | undefined): Promise<never> {
+  await recordEvents(deps.em, meta, [{ type: 'signup.failed', userId, details: { reason: 'email_taken' } }]);
+  throw new AuthError('EMAIL_TAKEN');
+}
