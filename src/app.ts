@@ -1,0 +1,98 @@
+import 'reflect-metadata';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import type { Config } from './config.js';
+import { createAccessTokens } from './domain/access-token.js';
+import { deriveKeys } from './domain/key-derivation.js';
+import { createPasswordHasher } from './domain/password/hasher.js';
+import { scaledPolicies } from './domain/rate-limit/policies.js';
+import { createRevocations } from './domain/revocations.js';
+import { loadKeyRing } from './domain/signing-keys/ring.js';
+import type { Logger } from './log.js';
+import { openOrm } from './storage/orm.js';
+import { createMemoryRateLimiters } from './storage/rate-limit/memory.js';
+import type { EdgeDeps } from './transport/graphql/context.js';
+import { createHttpServer } from './transport/http/server.js';
+
+/** What a configuration leaves open until start-up. */
+export interface Resolved {
+  readonly databaseUrl: string;
+  readonly secret: string;
+  readonly publicUrl: string;
+}
+
+export interface App {
+  listen(): Promise<void>;
+  /** Answers what is in flight, then lets go of everything. */
+  close(): Promise<void>;
+}
+
+/** The only wiring: Config -> Deps -> server. */
+export async function createApp(config: Config, resolved: Resolved, log: Logger): Promise<App> {
+  const orm = await openOrm(resolved.databaseUrl);
+  try {
+    return await assemble(config, resolved, log, orm);
+  } catch (error) {
+    await orm.close(true);
+    throw error;
+  }
+}
+
+async function assemble(config: Config, resolved: Resolved, log: Logger, orm: MikroORM): Promise<App> {
+  const clock = () => new Date();
+  const derived = deriveKeys(resolved.secret);
+  const refreshKey = { id: derived.id, secret: derived.refresh };
+  const keyRing = await loadKeyRing(orm.em.fork(), derived, config.signingAlgorithm);
+
+  const passwords = createPasswordHasher({
+    threads: config.hashThreads,
+    queueLimit: config.hashQueueLimit,
+    onThreadFailure: (error) => log.error({ err: error }, 'a password thread failed'),
+  });
+  const revocations = createRevocations({
+    em: () => orm.em.fork(),
+    clock,
+    accessTtlSeconds: config.accessTtlSeconds,
+    onError: (error) => log.warn({ err: error }, 'the list of revoked sessions was not updated'),
+  });
+  await revocations.start();
+
+  const deps: EdgeDeps = {
+    em: orm.em.fork(),
+    clock,
+    settings: {
+      issuer: resolved.publicUrl,
+      signupOpen: config.signup === 'open',
+      refreshGraceSeconds: config.refreshGraceSeconds,
+      refreshIdleTtlSeconds: config.refreshIdleTtlSeconds,
+      refreshAbsoluteTtlSeconds: config.refreshAbsoluteTtlSeconds,
+    },
+    passwords,
+    accessTokens: createAccessTokens({
+      issuer: resolved.publicUrl,
+      audience: config.audience,
+      ttlSeconds: config.accessTtlSeconds,
+      clock,
+      keys: () => keyRing,
+    }),
+    refreshKeys: { minting: refreshKey, verifying: new Map([[refreshKey.id, refreshKey]]) },
+    deviceKeys: { signing: derived.device, verifying: [derived.device] },
+    keyRing: () => keyRing,
+    revocations,
+  };
+
+  const limiters = createMemoryRateLimiters(scaledPolicies(config.rateLimitScale));
+  const settings = { ...config, publicUrl: resolved.publicUrl, production: config.environment === 'production' };
+  const server = await createHttpServer(settings, deps, limiters, log);
+
+  return {
+    async listen() {
+      await server.fastify.listen({ host: config.host, port: config.port });
+    },
+    async close() {
+      await server.close();
+      await revocations.stop();
+      await passwords.close();
+      await orm.close(true);
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import type { Logger } from '../log.js';
+
+const DRAIN_TIMEOUT_MS = 15_000;
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+export interface Shutdown {
+  /** Runs at the end, the last registered first. */
+  onRelease(release: () => Promise<void>): void;
+  /** Whether a signal has asked for the end. */
+  started(): boolean;
+  release(): Promise<void>;
+}
+
+/** The first signal drains and exits with 0, within 15 s; a second one ends the process at once. */
+export function createShutdown(log: Logger): Shutdown {
+  const releases: (() => Promise<void>)[] = [];
+  let started = false;
+
+  async function release(): Promise<void> {
+    for (let next = releases.pop(); next; next = releases.pop()) {
+      try {
+        await next();
+      } catch (error) {
+        log.error({ err: error }, 'something could not be shut down');
+      }
+    }
+  }
+
+  async function onSignal(signal: NodeJS.Signals): Promise<void> {
+    if (started) {
+      log.warn(`${signal} again: ending now`);
+      process.exit(1);
+    }
+    started = true;
+    log.info(`${signal}: draining`);
+    setTimeout(() => {
+      log.error(`not drained after ${DRAIN_TIMEOUT_MS / 1000} s: ending now`);
+      process.exit(1);
+    }, DRAIN_TIMEOUT_MS).unref();
+    await release();
+    process.exit(0);
+  }
+
+  for (const signal of SIGNALS) process.on(signal, (received) => void onSignal(received));
+  return { onRelease: (run) => void releases.push(run), started: () => started, release };
+}

@@ -1,0 +1,140 @@
+import { AuthError, type AuthErrorCode, type AuthErrorFacts } from '../errors.js';
+
+/**
+ * What each refusal is at the edge: the GraphQL type that carries it where a field's result union has that type,
+ * the HTTP status, and what people read. A code without an entry does not compile.
+ */
+interface Answer<C extends AuthErrorCode> {
+  /** null: never part of a result, always a top-level error. */
+  readonly graphqlType: string | null;
+  /** Top-level `extensions.code`, where it is not a result. */
+  readonly topLevelCode: 'UNAUTHENTICATED' | 'FORBIDDEN' | 'RATE_LIMITED' | 'UNAVAILABLE' | 'BAD_USER_INPUT';
+  readonly httpStatus: number;
+  readonly message: (facts: AuthErrorFacts[C]) => string;
+}
+
+const ANSWERS = {
+  INVALID_INPUT: {
+    graphqlType: 'InvalidInput',
+    topLevelCode: 'BAD_USER_INPUT',
+    httpStatus: 400,
+    message: ({ issues }) => issues.map((issue) => issue.message).join(' '),
+  },
+  WEAK_PASSWORD: {
+    graphqlType: 'WeakPassword',
+    topLevelCode: 'BAD_USER_INPUT',
+    httpStatus: 400,
+    message: ({ why }) => why,
+  },
+  EMAIL_TAKEN: {
+    graphqlType: 'EmailTaken',
+    topLevelCode: 'BAD_USER_INPUT',
+    httpStatus: 409,
+    message: () => 'This e-mail address has an account already.',
+  },
+  SIGNUP_DISABLED: {
+    graphqlType: 'SignupDisabled',
+    topLevelCode: 'FORBIDDEN',
+    httpStatus: 403,
+    message: () => 'Sign-up is closed.',
+  },
+  INVALID_CREDENTIALS: {
+    graphqlType: 'InvalidCredentials',
+    topLevelCode: 'UNAUTHENTICATED',
+    httpStatus: 401,
+    message: () => 'E-mail or password is wrong.',
+  },
+  RATE_LIMITED: {
+    graphqlType: 'RateLimited',
+    topLevelCode: 'RATE_LIMITED',
+    httpStatus: 429,
+    message: ({ retryAfterSeconds }) => `Too many attempts. Try again in ${retryAfterSeconds} s.`,
+  },
+  SESSION_ENDED: {
+    graphqlType: 'SessionEnded',
+    topLevelCode: 'UNAUTHENTICATED',
+    httpStatus: 401,
+    message: () => 'The session has ended. Sign in again.',
+  },
+  STALE_REFRESH_TOKEN: {
+    graphqlType: 'StaleRefreshToken',
+    topLevelCode: 'UNAUTHENTICATED',
+    httpStatus: 401,
+    message: () => 'An older refresh token: use the newest one you hold. The session goes on.',
+  },
+  INVALID_REFRESH_TOKEN: {
+    graphqlType: 'InvalidRefreshToken',
+    topLevelCode: 'UNAUTHENTICATED',
+    httpStatus: 401,
+    message: () => 'The refresh token is not valid. Sign in again.',
+  },
+  NOT_FOUND: {
+    graphqlType: 'NotFound',
+    topLevelCode: 'BAD_USER_INPUT',
+    httpStatus: 404,
+    message: ({ what }) => what,
+  },
+  UNAUTHENTICATED: {
+    graphqlType: null,
+    topLevelCode: 'UNAUTHENTICATED',
+    httpStatus: 401,
+    message: ({ why }) => why,
+  },
+  FORBIDDEN: {
+    graphqlType: null,
+    topLevelCode: 'FORBIDDEN',
+    httpStatus: 403,
+    message: ({ why }) => why,
+  },
+  UNAVAILABLE: {
+    graphqlType: null,
+    topLevelCode: 'UNAVAILABLE',
+    httpStatus: 503,
+    message: () => 'The server is busy. Try again in a moment.',
+  },
+} as const satisfies { readonly [C in AuthErrorCode]: Answer<C> };
+
+export interface Refusal {
+  readonly graphqlType: string | null;
+  readonly topLevelCode: string;
+  readonly httpStatus: number;
+  readonly message: string;
+  /** Response headers that go with it: WWW-Authenticate (RFC 6750 §3), Retry-After (RFC 9110 §10.2.3). */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export function refusalOf(error: AuthError): Refusal {
+  const { graphqlType, topLevelCode, httpStatus, message } = ANSWERS[error.code];
+  const headers: Record<string, string> = {};
+  if (error.is('UNAUTHENTICATED'))
+    headers['www-authenticate'] = `Bearer realm="fluxgate"${error.facts.presented ? ', error="invalid_token"' : ''}`;
+  if (error.is('RATE_LIMITED') || error.is('UNAVAILABLE'))
+    headers['retry-after'] = String(error.facts.retryAfterSeconds);
+  return {
+    graphqlType,
+    topLevelCode,
+    httpStatus,
+    message: (message as (facts: unknown) => string)(error.facts),
+    headers,
+  };
+}
+
+const OUTAGE_RETRY_SECONDS = 2;
+
+/** The database is away: what was asked may be asked again. */
+export const OUTAGE = new AuthError('UNAVAILABLE', { retryAfterSeconds: OUTAGE_RETRY_SECONDS });
+
+/**
+ * Connection refused, reset or timed out; PostgreSQL shutting down, starting up or out of connections (SQLSTATE
+ * classes 08 and 57, 53300), a statement or lock that took too long.
+ */
+const OUTAGE_CODES = /^(ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|EAI_AGAIN|ENOTFOUND|08...|57...|53300|55P03|25P03)$/;
+const OUTAGE_MESSAGES = /timeout exceeded when trying to connect|Connection terminated|Query read timeout/i;
+
+export function isOutage(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ('code' in cause && typeof cause.code === 'string' && OUTAGE_CODES.test(cause.code)) return true;
+    if (OUTAGE_MESSAGES.test(cause.message)) return true;
+  }
+  return false;
+}

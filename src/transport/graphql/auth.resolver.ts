@@ -1,0 +1,145 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Ctx, Info, Mutation, Resolver, UseMiddleware } from 'type-graphql';
+import { login } from '../../auth/login.js';
+import { refresh } from '../../auth/refresh.js';
+import { revoke, revokeMany } from '../../auth/revoke.js';
+import { signup } from '../../auth/signup.js';
+import type { SignedIn } from '../../auth/start-session.js';
+import { AuthError } from '../../errors.js';
+import type { GraphqlContext } from './context.js';
+import { presentSession, presentUser } from './present.js';
+import { answerRefusals } from './refusals.js';
+import { LoginInputObject, RefreshInputObject, RevokeInputObject, SignupInputObject } from './types/inputs.js';
+import {
+  LoginResult,
+  RefreshResult,
+  RevokeManyResult,
+  RevokeResult,
+  SignupResult,
+  type AuthPayload,
+  type RefreshPayload,
+  type RevokeManyPayload,
+  type RevokePayload,
+} from './types/payloads.js';
+import type { TokenDelivery } from './types/enums.js';
+
+/** Signing up and in, refreshing, and ending sessions. */
+@Resolver()
+@UseMiddleware(answerRefusals)
+export class AuthResolver {
+  @Mutation(() => SignupResult)
+  async signup(
+    @Arg('input', () => SignupInputObject) input: SignupInputObject,
+    @Ctx() context: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<AuthPayload> {
+    const signedIn = await signup(context.depsFor(info), context.meta, {
+      ...input,
+      deviceName: input.deviceName ?? null,
+    });
+    return deliver(context, signedIn, input.delivery);
+  }
+
+  @Mutation(() => LoginResult)
+  async login(
+    @Arg('input', () => LoginInputObject) input: LoginInputObject,
+    @Ctx() context: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<AuthPayload> {
+    const signedIn = await login(context.depsFor(info), context.meta, {
+      ...input,
+      deviceName: input.deviceName ?? null,
+    });
+    return deliver(context, signedIn, input.delivery);
+  }
+
+  @Mutation(() => RefreshResult)
+  async refresh(
+    @Arg('input', () => RefreshInputObject, { defaultValue: {} }) input: RefreshInputObject,
+    @Ctx() context: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<RefreshPayload> {
+    const byCookie = input.refreshToken === undefined || input.refreshToken === null;
+    const presented = input.refreshToken ?? context.meta.refreshCookie ?? '';
+    try {
+      const refreshed = await refresh(context.depsFor(info), context.meta, presented);
+      if (byCookie) context.cookies.set(context.reply, refreshed);
+      return {
+        __typename: 'RefreshPayload',
+        userId: refreshed.userId,
+        sessionId: refreshed.sessionId,
+        accessToken: refreshed.accessToken,
+        refreshToken: byCookie ? null : refreshed.refreshToken,
+        expiresIn: refreshed.expiresInSeconds,
+        tokenType: 'Bearer',
+        outcome: refreshed.outcome,
+      };
+    } catch (error) {
+      if (byCookie && endsTheSession(error)) context.cookies.clear(context.reply);
+      throw error;
+    }
+  }
+
+  @Mutation(() => RevokeResult, {
+    description: 'Ends one session. Ending a session that has already ended succeeds again.',
+  })
+  async revoke(
+    @Arg('input', () => RevokeInputObject, { defaultValue: {} }) input: RevokeInputObject,
+    @Ctx() context: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<RevokePayload> {
+    const { session, currentSessionId } = await revoke(context.depsFor(info), context.meta, context.authenticate, {
+      sessionId: input.sessionId ?? null,
+      refreshToken: input.refreshToken ?? null,
+    });
+    if (session.id === currentSessionId) context.cookies.clear(context.reply);
+    return { __typename: 'RevokePayload', session: presentSession(session, currentSessionId) };
+  }
+
+  @Mutation(() => RevokeManyResult, { description: "Ends the user's other sessions and leaves this one." })
+  async revokeOthers(@Ctx() context: GraphqlContext, @Info() info: GraphQLResolveInfo): Promise<RevokeManyPayload> {
+    return endMany(context, info, 'others');
+  }
+
+  @Mutation(() => RevokeManyResult, { description: 'Ends every session of the user, this one too.' })
+  async revokeAll(@Ctx() context: GraphqlContext, @Info() info: GraphQLResolveInfo): Promise<RevokeManyPayload> {
+    const ended = await endMany(context, info, 'all');
+    context.cookies.clear(context.reply);
+    return ended;
+  }
+}
+
+function deliver(context: GraphqlContext, signedIn: SignedIn, delivery: TokenDelivery): AuthPayload {
+  const { accessToken, refreshToken, user, sessionId, isNewDevice, expiresInSeconds } = signedIn;
+  if (delivery === 'COOKIE') context.cookies.set(context.reply, signedIn);
+  return {
+    __typename: 'AuthPayload',
+    accessToken,
+    token: accessToken,
+    refreshToken: delivery === 'BODY' ? refreshToken : null,
+    expiresIn: expiresInSeconds,
+    tokenType: 'Bearer',
+    user: presentUser(user),
+    isNewDevice,
+    sessionId,
+  };
+}
+
+async function endMany(
+  context: GraphqlContext,
+  info: GraphQLResolveInfo,
+  which: 'others' | 'all',
+): Promise<RevokeManyPayload> {
+  const viewer = await context.requireViewer();
+  const ended = await revokeMany(context.depsFor(info), context.meta, viewer, which);
+  return {
+    __typename: 'RevokeManyPayload',
+    sessions: ended.map((session) => presentSession(session, viewer.sessionId)),
+    revokedCount: ended.length,
+  };
+}
+
+/** After these two a client signs out; after any other refusal it keeps what it holds. */
+function endsTheSession(error: unknown): boolean {
+  return error instanceof AuthError && (error.code === 'SESSION_ENDED' || error.code === 'INVALID_REFRESH_TOKEN');
+}

@@ -1,0 +1,52 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { GraphQLResolveInfo } from 'graphql';
+import { authenticate, type Viewer } from '../../auth/authenticate.js';
+import type { Deps, Limits } from '../../auth/deps.js';
+import type { RequestMeta } from '../../auth/request-meta.js';
+import { AuthError } from '../../errors.js';
+import type { Cookies } from '../http/cookies.js';
+import { readRequest } from '../request.js';
+
+/** What use-cases need, but for what each request is given of its own. */
+export type EdgeDeps = Omit<Deps, 'limits'>;
+
+export interface GraphqlContext {
+  readonly meta: RequestMeta;
+  readonly reply: FastifyReply;
+  readonly cookies: Cookies;
+  /** The use-cases' dependencies for one field: its limits are counted for that field's execution. */
+  depsFor(info: GraphQLResolveInfo): Deps;
+  /**
+   * Who is asking, worked out once and only if a field wants to know: refreshing works whatever access token is sent.
+   *
+   * @throws AuthError UNAUTHENTICATED when a credential is presented that does not hold.
+   */
+  authenticate(): Promise<Viewer | null>;
+  /** The same for a field that is for signed-in users only. @throws AuthError UNAUTHENTICATED */
+  requireViewer(): Promise<Viewer>;
+}
+
+export function createGraphqlContext(
+  edge: EdgeDeps,
+  door: (info: GraphQLResolveInfo) => Limits,
+  cookies: Cookies,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): GraphqlContext {
+  const requestDeps = { ...edge, em: edge.em.fork() };
+  let viewer: Promise<Viewer | null> | undefined;
+
+  const context: GraphqlContext = {
+    meta: readRequest(request, cookies),
+    reply,
+    cookies,
+    depsFor: (info) => ({ ...requestDeps, limits: door(info) }),
+    authenticate: () => (viewer ??= authenticate(edge, request.headers.authorization)),
+    async requireViewer() {
+      const signedIn = await context.authenticate();
+      if (!signedIn) throw new AuthError('UNAUTHENTICATED', { why: 'Sign in first.', presented: false });
+      return signedIn;
+    },
+  };
+  return context;
+}

@@ -1,0 +1,123 @@
+import {
+  GraphQLError,
+  Kind,
+  type ASTVisitor,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+  type ValidationContext,
+} from 'graphql';
+
+/**
+ * What a document may cost, judged before anything is executed (OWASP GraphQL Cheat Sheet, "Query limiting"). The
+ * number of tokens is limited by the parser itself.
+ */
+export const MAX_DOCUMENT_TOKENS = 600;
+const MAX_DEPTH_FIELDS = 8;
+const MAX_INTROSPECTION_DEPTH_FIELDS = 20;
+const MAX_SIGN_INS = 1;
+
+/** Each costs a password hash: two in one document are two guesses for one request. */
+const SIGN_IN_FIELDS: ReadonlySet<string> = new Set(['signup', 'login', 'loginWithProvider']);
+
+/** Fields below fields: 8, and 20 for introspection, whose usual query is deeper than any of ours. */
+export function limitDepth(context: ValidationContext): ASTVisitor {
+  return onEachOperation(context, (operation, fragments) => {
+    const depth = deepest(operation.selectionSet, fragments, new Map());
+    if (depth.fields > MAX_DEPTH_FIELDS || depth.introspection > MAX_INTROSPECTION_DEPTH_FIELDS)
+      return `The operation is nested deeper than ${MAX_DEPTH_FIELDS} fields.`;
+    return null;
+  });
+}
+
+/** At most one field that signs in, however it is aliased or spread. */
+export function limitSignIns(context: ValidationContext): ASTVisitor {
+  return onEachOperation(context, (operation, fragments) =>
+    countSignIns(operation.selectionSet, fragments, new Map()) > MAX_SIGN_INS
+      ? 'An operation signs in at most once.'
+      : null,
+  );
+}
+
+type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
+
+function onEachOperation(
+  context: ValidationContext,
+  judge: (operation: OperationDefinitionNode, fragments: Fragments) => string | null,
+): ASTVisitor {
+  const fragments = fragmentsOf(context.getDocument());
+  return {
+    OperationDefinition(operation) {
+      const refusal = judge(operation, fragments);
+      if (refusal) context.reportError(new GraphQLError(refusal, { nodes: operation }));
+      return false;
+    },
+  };
+}
+
+function fragmentsOf(document: DocumentNode): Fragments {
+  return new Map(
+    document.definitions.flatMap((node) =>
+      node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [],
+    ),
+  );
+}
+
+interface Depth {
+  /** Fields below one another, outside introspection. */
+  readonly fields: number;
+  /** Fields below `__schema` or `__type`. */
+  readonly introspection: number;
+}
+
+const NONE: Depth = { fields: 0, introspection: 0 };
+
+/** Each fragment is walked once, whoever spreads it; one that spreads itself counts as empty (validation refuses it). */
+function deepest(selections: SelectionSetNode, fragments: Fragments, walked: Map<string, Depth>): Depth {
+  let max = NONE;
+  for (const selection of selections.selections) {
+    let depth = NONE;
+    if (selection.kind === Kind.FIELD) {
+      const below = selection.selectionSet ? deepest(selection.selectionSet, fragments, walked) : NONE;
+      depth = /^__(schema|type)$/.test(selection.name.value)
+        ? { fields: 0, introspection: 1 + below.fields + below.introspection }
+        : { fields: 1 + below.fields, introspection: below.introspection };
+    } else if (selection.kind === Kind.INLINE_FRAGMENT) {
+      depth = deepest(selection.selectionSet, fragments, walked);
+    } else {
+      depth = ofFragment(selection.name.value, fragments, walked, NONE, deepest);
+    }
+    max = {
+      fields: Math.max(max.fields, depth.fields),
+      introspection: Math.max(max.introspection, depth.introspection),
+    };
+  }
+  return max;
+}
+
+function countSignIns(selections: SelectionSetNode, fragments: Fragments, walked: Map<string, number>): number {
+  let count = 0;
+  for (const selection of selections.selections) {
+    if (selection.kind === Kind.FIELD) count += SIGN_IN_FIELDS.has(selection.name.value) ? 1 : 0;
+    else if (selection.kind === Kind.INLINE_FRAGMENT) count += countSignIns(selection.selectionSet, fragments, walked);
+    else count += ofFragment(selection.name.value, fragments, walked, 0, countSignIns);
+  }
+  return count;
+}
+
+function ofFragment<T>(
+  name: string,
+  fragments: Fragments,
+  walked: Map<string, T>,
+  empty: T,
+  walk: (selections: SelectionSetNode, fragments: Fragments, walked: Map<string, T>) => T,
+): T {
+  const known = walked.get(name);
+  if (known !== undefined) return known;
+  walked.set(name, empty);
+  const fragment = fragments.get(name);
+  const result = fragment ? walk(fragment.selectionSet, fragments, walked) : empty;
+  walked.set(name, result);
+  return result;
+}

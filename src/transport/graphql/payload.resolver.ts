@@ -1,0 +1,45 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Ctx, FieldResolver, Info, Resolver, Root, UseMiddleware } from 'type-graphql';
+import { account } from '../../auth/account.js';
+import { sessionById } from '../../auth/sessions.js';
+import type { GraphqlContext } from './context.js';
+import { presentSession, presentUser } from './present.js';
+import { answerRefusals } from './refusals.js';
+import { SessionObject, UserObject } from './types/account.js';
+import { AuthPayload, RefreshPayload } from './types/payloads.js';
+
+/** The parts of a sign-in's answer that cost a query, read only where they are asked for. */
+@Resolver(() => AuthPayload)
+@UseMiddleware(answerRefusals)
+export class AuthPayloadResolver {
+  @FieldResolver(() => SessionObject)
+  async session(
+    @Root() payload: AuthPayload,
+    @Ctx() context: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<SessionObject> {
+    return presentSession(await sessionById(context.depsFor(info), payload.sessionId), payload.sessionId);
+  }
+}
+
+@Resolver(() => RefreshPayload)
+@UseMiddleware(answerRefusals)
+export class RefreshPayloadResolver {
+  @FieldResolver(() => UserObject)
+  async user(
+    @Root() payload: RefreshPayload,
+    @Ctx() context: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<UserObject> {
+    return presentUser(await account(context.depsFor(info), payload.userId));
+  }
+
+  @FieldResolver(() => SessionObject)
+  async session(
+    @Root() payload: RefreshPayload,
+    @Ctx() context: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<SessionObject> {
+    return presentSession(await sessionById(context.depsFor(info), payload.sessionId), payload.sessionId);
+  }
+}

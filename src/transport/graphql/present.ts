@@ -1,0 +1,81 @@
+import type { User } from '../../auth/account.js';
+import type { Device } from '../../auth/rename-device.js';
+import { cursorOf, severityOf, type EventPage, type SecurityEvent } from '../../auth/security-events.js';
+import { statusOf, type Session } from '../../auth/sessions.js';
+import type { DeviceObject, SessionObject, UserObject } from './types/account.js';
+import type { SecurityEventConnectionObject, SecurityEventObject } from './types/events.js';
+
+/** Entities as clients may see them, column by column: what is not written here does not leave. */
+export function presentUser(user: User): UserObject {
+  return {
+    id: user.id,
+    email: user.email,
+    emailVerified: Boolean(user.emailVerifiedAt),
+    name: user.name,
+    userType: user.userType,
+    roles: user.roles,
+    createdAt: user.createdAt,
+  };
+}
+
+export function presentDevice(device: Device): DeviceObject {
+  return {
+    id: device.id,
+    name: device.name,
+    browser: device.browser ?? null,
+    os: device.os ?? null,
+    firstSeenAt: device.firstSeenAt,
+    lastSeenAt: device.lastSeenAt,
+  };
+}
+
+export function presentSession(session: Session, currentSessionId: string | undefined): SessionObject {
+  const device = presentDevice(session.device.unwrap());
+  return {
+    id: session.id,
+    status: statusOf(session.endReason),
+    isCurrent: session.id === currentSessionId,
+    device,
+    deviceName: device.name,
+    ipAddress: session.lastIp ?? null,
+    createdAt: session.createdAt,
+    lastUsedAt: session.lastUsedAt,
+    expiresAt: session.idleExpiresAt,
+    absoluteExpiresAt: session.absoluteExpiresAt,
+    authenticatedAt: session.authenticatedAt,
+    revokedAt: session.revokedAt ?? null,
+    endReason: session.endReason ?? null,
+  };
+}
+
+export function presentEvents(
+  { events, hasNextPage }: EventPage,
+  hasPreviousPage: boolean,
+): SecurityEventConnectionObject {
+  const edges = events.map((event) => ({ cursor: cursorOf(event), node: presentEvent(event) }));
+  return {
+    edges,
+    nodes: edges.map((edge) => edge.node),
+    pageInfo: {
+      hasNextPage,
+      hasPreviousPage,
+      startCursor: edges.at(0)?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  };
+}
+
+function presentEvent(event: SecurityEvent): SecurityEventObject {
+  return {
+    id: event.id,
+    type: event.type,
+    severity: severityOf(event),
+    occurredAt: event.occurredAt,
+    userId: event.userId ?? null,
+    sessionId: event.sessionId ?? null,
+    ipAddress: event.ip ?? null,
+    userAgent: event.userAgent ?? null,
+    details: event.details,
+    risk: null,
+  };
+}

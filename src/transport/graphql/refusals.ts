@@ -1,0 +1,35 @@
+import { HeaderMap } from '@apollo/server';
+import { getNamedType, GraphQLError, isUnionType, type GraphQLResolveInfo } from 'graphql';
+import type { MiddlewareFn } from 'type-graphql';
+import { AuthError } from '../../errors.js';
+import { isOutage, OUTAGE, refusalOf } from '../errors.js';
+import type { GraphqlContext } from './context.js';
+
+/**
+ * Around every root field: an expected refusal becomes the member of the field's result union, or a top-level error
+ * with its HTTP status. Anything else is logged with the request's id and masked.
+ */
+export const answerRefusals: MiddlewareFn<GraphqlContext> = async ({ context, info }, next) => {
+  try {
+    return await next();
+  } catch (error) {
+    if (error instanceof GraphQLError) throw error;
+    if (error instanceof AuthError) return refuse(error, info);
+    const { requestId } = context.meta;
+    context.reply.log.error({ field: info.fieldName, err: error }, 'a field failed');
+    if (isOutage(error)) return refuse(OUTAGE, info);
+    throw new GraphQLError(`Something went wrong on our side. Request ${requestId}.`, {
+      extensions: { code: 'INTERNAL', requestId, http: { status: 500 } },
+    });
+  }
+};
+
+function refuse(error: AuthError, info: GraphQLResolveInfo): unknown {
+  const { graphqlType, topLevelCode, httpStatus, message, headers } = refusalOf(error);
+  const result = getNamedType(info.returnType);
+  if (graphqlType && isUnionType(result) && result.getTypes().some((type) => type.name === graphqlType))
+    return { __typename: graphqlType, code: error.code, message, ...error.facts };
+  throw new GraphQLError(message, {
+    extensions: { code: topLevelCode, http: { status: httpStatus, headers: new HeaderMap(Object.entries(headers)) } },
+  });
+}

@@ -1,0 +1,137 @@
+import { createUnionType, Field, Int, ObjectType } from 'type-graphql';
+import { DeviceObject, SessionObject, UserObject } from './account.js';
+import { RefreshOutcome } from './enums.js';
+import {
+  EmailTaken,
+  InvalidCredentials,
+  InvalidInput,
+  InvalidRefreshToken,
+  NotFound,
+  RateLimited,
+  SessionEnded,
+  SignupDisabled,
+  StaleRefreshToken,
+  WeakPassword,
+} from './refusals.js';
+
+const LIFETIME = 'Seconds the access token lives: 900.';
+const BEARER = 'Always Bearer.';
+
+@ObjectType('AuthPayload', { description: "No `id`, on purpose: a client's cache must not keep tokens." })
+export class AuthPayload {
+  readonly __typename!: 'AuthPayload';
+
+  @Field(() => String)
+  accessToken!: string;
+
+  @Field(() => String, { nullable: true })
+  refreshToken!: string | null;
+
+  @Field(() => Int, { description: LIFETIME })
+  expiresIn!: number;
+
+  @Field(() => String, { description: BEARER })
+  tokenType!: string;
+
+  @Field(() => UserObject)
+  user!: UserObject;
+
+  @Field(() => Boolean)
+  isNewDevice!: boolean;
+
+  @Field(() => String, { deprecationReason: 'The same as accessToken; kept for the first clients.' })
+  token!: string;
+
+  /** The `session` field is resolved from it, only where it is asked for. */
+  sessionId!: string;
+}
+
+@ObjectType('RefreshPayload')
+export class RefreshPayload {
+  readonly __typename!: 'RefreshPayload';
+
+  @Field(() => String)
+  accessToken!: string;
+
+  @Field(() => String, { nullable: true })
+  refreshToken!: string | null;
+
+  @Field(() => Int, { description: LIFETIME })
+  expiresIn!: number;
+
+  @Field(() => String, { description: BEARER })
+  tokenType!: string;
+
+  @Field(() => RefreshOutcome)
+  outcome!: RefreshOutcome;
+
+  /** The `user` and `session` fields are resolved from these, only where they are asked for. */
+  userId!: string;
+  sessionId!: string;
+}
+
+@ObjectType('RevokePayload')
+export class RevokePayload {
+  readonly __typename!: 'RevokePayload';
+
+  @Field(() => SessionObject)
+  session!: SessionObject;
+}
+
+@ObjectType('RevokeManyPayload')
+export class RevokeManyPayload {
+  readonly __typename!: 'RevokeManyPayload';
+
+  @Field(() => [SessionObject])
+  sessions!: readonly SessionObject[];
+
+  @Field(() => Int)
+  revokedCount!: number;
+}
+
+@ObjectType('RenameDevicePayload')
+export class RenameDevicePayload {
+  readonly __typename!: 'RenameDevicePayload';
+
+  @Field(() => DeviceObject)
+  device!: DeviceObject;
+}
+
+/** What a resolver returns for a union says itself which member it is. */
+const resolveType = (value: { readonly __typename: string }): string => value.__typename;
+
+export const SignupResult = createUnionType({
+  name: 'SignupResult',
+  types: () => [AuthPayload, InvalidInput, WeakPassword, EmailTaken, SignupDisabled, RateLimited] as const,
+  resolveType,
+});
+
+export const LoginResult = createUnionType({
+  name: 'LoginResult',
+  types: () => [AuthPayload, InvalidCredentials, InvalidInput, RateLimited] as const,
+  resolveType,
+});
+
+export const RefreshResult = createUnionType({
+  name: 'RefreshResult',
+  types: () => [RefreshPayload, SessionEnded, StaleRefreshToken, InvalidRefreshToken, RateLimited] as const,
+  resolveType,
+});
+
+export const RevokeResult = createUnionType({
+  name: 'RevokeResult',
+  types: () => [RevokePayload, NotFound, InvalidRefreshToken, RateLimited] as const,
+  resolveType,
+});
+
+export const RevokeManyResult = createUnionType({
+  name: 'RevokeManyResult',
+  types: () => [RevokeManyPayload, RateLimited] as const,
+  resolveType,
+});
+
+export const RenameDeviceResult = createUnionType({
+  name: 'RenameDeviceResult',
+  types: () => [RenameDevicePayload, NotFound, InvalidInput, RateLimited] as const,
+  resolveType,
+});

@@ -1,0 +1,26 @@
+type Policy = { useDefaults: false; directives: Record<string, string[]> };
+
+/** Answers are data: a browser that renders one may load and run nothing. */
+export const contentSecurityPolicy: Policy = {
+  useDefaults: false,
+  directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] },
+};
+
+const APOLLO_CDN = 'https://*.cdn.apollographql.com';
+
+/** Lets Apollo Sandbox load. The page adds a policy of its own, with a nonce for its scripts; both hold. */
+export const sandboxPolicy: Policy = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'self'"],
+    scriptSrc: ["'self'", "'unsafe-inline'", APOLLO_CDN],
+    styleSrc: ["'self'", "'unsafe-inline'", APOLLO_CDN, 'https://fonts.googleapis.com'],
+    fontSrc: ['https://fonts.gstatic.com'],
+    imgSrc: ["'self'", 'data:', APOLLO_CDN],
+    manifestSrc: ["'self'", APOLLO_CDN],
+    frameSrc: ['https://sandbox.embed.apollographql.com', 'https://explorer.embed.apollographql.com'],
+    connectSrc: ["'self'", APOLLO_CDN],
+    frameAncestors: ["'none'"],
+    baseUri: ["'none'"],
+  },
+};

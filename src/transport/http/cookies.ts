@@ -1,0 +1,60 @@
+import type { CookieSerializeOptions } from '@fastify/cookie';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { TransportSettings } from '../settings.js';
+
+const DEVICE_COOKIE_SECONDS = 400 * 86_400; // what browsers keep at most (RFC 6265bis §5.5)
+
+export interface SignInCookies {
+  readonly refreshToken: string;
+  readonly accessToken: string;
+  readonly deviceCookie?: string;
+}
+
+/**
+ * The cookies of a browser session: the refresh token (HttpOnly, SameSite=Strict; authenticates refresh and revoke
+ * only), the access token and the signed device (HttpOnly, Lax). `__Host-` binds them to this host and to https; on a
+ * plain-http public URL, which is a development machine, names lose the prefix that browsers would refuse there.
+ */
+export function createCookies(settings: TransportSettings) {
+  const secure = settings.publicUrl.startsWith('https:');
+  const prefix = secure ? '__Host-' : '';
+  const names = {
+    refresh: `${prefix}fluxgate_refresh`,
+    access: `${prefix}fluxgate_access`,
+    device: `${prefix}fluxgate_device`,
+  } as const;
+  const strict: CookieSerializeOptions = { path: '/', httpOnly: true, secure, sameSite: 'strict' };
+  const lax: CookieSerializeOptions = { ...strict, sameSite: 'lax' };
+
+  return {
+    /** null where the cookie is absent or sent more than once: which of two is ours cannot be known. */
+    read(request: FastifyRequest, name: keyof typeof names): string | null {
+      return readOnce(request.headers.cookie, names[name]);
+    },
+
+    set(reply: FastifyReply, cookies: SignInCookies): void {
+      reply.setCookie(names.refresh, cookies.refreshToken, { ...strict, maxAge: settings.refreshIdleTtlSeconds });
+      reply.setCookie(names.access, cookies.accessToken, { ...lax, maxAge: settings.accessTtlSeconds });
+      if (cookies.deviceCookie !== undefined)
+        reply.setCookie(names.device, cookies.deviceCookie, { ...lax, maxAge: DEVICE_COOKIE_SECONDS });
+    },
+
+    /** Signs the browser out. The device stays known. */
+    clear(reply: FastifyReply): void {
+      reply.clearCookie(names.refresh, strict);
+      reply.clearCookie(names.access, lax);
+    },
+  };
+}
+
+export type Cookies = ReturnType<typeof createCookies>;
+
+function readOnce(header: string | undefined, name: string): string | null {
+  if (header === undefined) return null;
+  const values = header
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${name}=`))
+    .map((pair) => pair.slice(name.length + 1));
+  return values.length === 1 ? (values[0] ?? null) : null;
+}

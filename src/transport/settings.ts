@@ -1,0 +1,15 @@
+/** What the edge is told at start-up. */
+export interface TransportSettings {
+  /** The origin that clients use: decides cookie names and `Secure`. */
+  readonly publicUrl: string;
+  /** Other origins whose pages may call with cookies. */
+  readonly corsOrigins: readonly string[];
+  /** Addresses and CIDR ranges whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  readonly production: boolean;
+  readonly introspection: boolean;
+  /** Apollo Sandbox as the landing page. */
+  readonly sandbox: boolean;
+  readonly accessTtlSeconds: number;
+  readonly refreshIdleTtlSeconds: number;
+}
