@@ -40,10 +40,8 @@ export type SessionEndReason =
   | 'ACCOUNT_DISABLED'
   | 'SESSION_LIMIT';
 
-type FactsOf<C extends AuthErrorCode> = AuthErrorFacts[C] extends NoFacts
-  ? NoFacts extends AuthErrorFacts[C]
-    ? [facts?: NoFacts]
-    : [facts: AuthErrorFacts[C]]
+type FactsOf<C extends AuthErrorCode> = NoFacts extends AuthErrorFacts[C]
+  ? [facts?: AuthErrorFacts[C]]
   : [facts: AuthErrorFacts[C]];
 
 /** An expected refusal. Thrown outside transactions only: what was written stays written. */
@@ -60,8 +58,14 @@ export class AuthError<C extends AuthErrorCode = AuthErrorCode> extends Error {
 
   /** Narrows to one code, facts included. */
   is<K extends AuthErrorCode>(code: K): this is AuthError<K> {
-    return (this.code as AuthErrorCode) === code;
+    const own: AuthErrorCode = this.code;
+    return own === code;
   }
+}
+
+/** `instanceof` alone would make it an AuthError of any code. */
+export function isAuthError(error: unknown): error is AuthError {
+  return error instanceof AuthError;
 }
 
 /** The gateway cannot start. The message is one sentence for the operator: what is wrong and what to do. */

@@ -13,6 +13,6 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof StartupError)) throw error;
-  console.error(error.message);
+  process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 }

@@ -1,12 +1,6 @@
 import { AuthError } from '../errors.js';
 import type { Deps } from './deps.js';
-
-/** Who is asking, on which session. */
-export interface Viewer {
-  readonly userId: string;
-  readonly sessionId: string;
-  readonly roles: readonly string[];
-}
+import type { Viewer } from './request-meta.js';
 
 const BEARER = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i; // RFC 6750 §2.1
 

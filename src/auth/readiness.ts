@@ -1,4 +1,3 @@
-import { sql } from '../storage/orm.js';
 import type { Deps } from './deps.js';
 
 const MAX_FEED_AGE_MS = 5_000;
@@ -11,9 +10,6 @@ export interface Readiness {
 
 /** Whether this node can serve: asked by load balancers and orchestrators. Never throws. */
 export async function readiness(deps: Pick<Deps, 'em' | 'revocations'>): Promise<Readiness> {
-  const database = await sql(deps.em, 'SELECT 1').then(
-    () => true,
-    () => false,
-  );
+  const database = await deps.em.getConnection().isConnected();
   return { database, revocations: deps.revocations.ageMs() < MAX_FEED_AGE_MS };
 }

@@ -4,9 +4,8 @@ import { renameDevice as rename } from '../domain/device/device.js';
 import { parseDeviceName } from '../domain/device/device-name.js';
 import { recordEvents } from '../domain/security-event.js';
 import type { Device } from '../storage/entities/device.js';
-import type { Viewer } from './authenticate.js';
 import type { Deps } from './deps.js';
-import type { RequestMeta } from './request-meta.js';
+import type { RequestMeta, Viewer } from './request-meta.js';
 
 export type { Device };
 

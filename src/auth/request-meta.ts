@@ -10,3 +10,10 @@ export interface RequestMeta {
   readonly deviceCookie: string | null;
   readonly refreshCookie: string | null;
 }
+
+/** Who is asking, on which session: what a valid access token proves. */
+export interface Viewer {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly roles: readonly string[];
+}

@@ -5,9 +5,8 @@ import { recordEvents } from '../domain/security-event.js';
 import { findSessions, revokeSessions } from '../domain/session/session.js';
 import { lockUser } from '../domain/user.js';
 import type { Session } from '../storage/entities/session.js';
-import type { Viewer } from './authenticate.js';
 import type { Deps } from './deps.js';
-import type { RequestMeta } from './request-meta.js';
+import type { RequestMeta, Viewer } from './request-meta.js';
 
 export interface RevokeInput {
   readonly sessionId: string | null;

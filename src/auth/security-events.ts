@@ -2,8 +2,8 @@ import { validate as isUuid } from 'uuid';
 import { AuthError } from '../errors.js';
 import { listEvents, severityOf, type EventFilter, type EventPage, type Severity } from '../domain/security-event.js';
 import type { SecurityEvent } from '../storage/entities/security-event.js';
-import type { Viewer } from './authenticate.js';
 import type { Deps } from './deps.js';
+import type { Viewer } from './request-meta.js';
 
 export { severityOf };
 export type { EventFilter, EventPage, SecurityEvent, Severity };

@@ -1,8 +1,8 @@
 import { AuthError } from '../errors.js';
 import { findSessions, listSessions, statusOf, type SessionStatus } from '../domain/session/session.js';
 import type { Session } from '../storage/entities/session.js';
-import type { Viewer } from './authenticate.js';
 import type { Deps } from './deps.js';
+import type { Viewer } from './request-meta.js';
 
 export { statusOf };
 export type { Session, SessionStatus };

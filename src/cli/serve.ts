@@ -58,7 +58,7 @@ async function migrate(databaseUrl: string): Promise<void> {
     await migrateUp(databaseUrl);
   } catch (error) {
     const { host, pathname } = new URL(databaseUrl);
-    const why = error instanceof Error ? error.message || String(error.cause ?? error.name) : String(error);
+    const why = error instanceof Error ? error.message || error.name : String(error);
     throw new StartupError(`The database ${pathname.slice(1)} at ${host} cannot be used: ${why}.`, { cause: error });
   }
 }

@@ -5,7 +5,7 @@ import { refresh } from '../../auth/refresh.js';
 import { revoke, revokeMany } from '../../auth/revoke.js';
 import { signup } from '../../auth/signup.js';
 import type { SignedIn } from '../../auth/start-session.js';
-import { AuthError } from '../../errors.js';
+import { isAuthError } from '../../errors.js';
 import type { GraphqlContext } from './context.js';
 import { presentSession, presentUser } from './present.js';
 import { answerRefusals } from './refusals.js';
@@ -141,5 +141,5 @@ async function endMany(
 
 /** After these two a client signs out; after any other refusal it keeps what it holds. */
 function endsTheSession(error: unknown): boolean {
-  return error instanceof AuthError && (error.code === 'SESSION_ENDED' || error.code === 'INVALID_REFRESH_TOKEN');
+  return isAuthError(error) && (error.code === 'SESSION_ENDED' || error.code === 'INVALID_REFRESH_TOKEN');
 }

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLResolveInfo } from 'graphql';
-import { authenticate, type Viewer } from '../../auth/authenticate.js';
+import { authenticate } from '../../auth/authenticate.js';
 import type { Deps, Limits } from '../../auth/deps.js';
-import type { RequestMeta } from '../../auth/request-meta.js';
+import type { RequestMeta, Viewer } from '../../auth/request-meta.js';
 import { AuthError } from '../../errors.js';
 import type { Cookies } from '../http/cookies.js';
 import { readRequest } from '../request.js';
@@ -15,15 +15,15 @@ export interface GraphqlContext {
   readonly reply: FastifyReply;
   readonly cookies: Cookies;
   /** The use-cases' dependencies for one field: its limits are counted for that field's execution. */
-  depsFor(info: GraphQLResolveInfo): Deps;
+  readonly depsFor: (info: GraphQLResolveInfo) => Deps;
   /**
    * Who is asking, worked out once and only if a field wants to know: refreshing works whatever access token is sent.
    *
    * @throws AuthError UNAUTHENTICATED when a credential is presented that does not hold.
    */
-  authenticate(): Promise<Viewer | null>;
+  readonly authenticate: () => Promise<Viewer | null>;
   /** The same for a field that is for signed-in users only. @throws AuthError UNAUTHENTICATED */
-  requireViewer(): Promise<Viewer>;
+  readonly requireViewer: () => Promise<Viewer>;
 }
 
 export function createGraphqlContext(

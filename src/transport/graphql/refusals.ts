@@ -1,7 +1,7 @@
 import { HeaderMap } from '@apollo/server';
 import { getNamedType, GraphQLError, isUnionType, type GraphQLResolveInfo } from 'graphql';
 import type { MiddlewareFn } from 'type-graphql';
-import { AuthError } from '../../errors.js';
+import { isAuthError, type AuthError } from '../../errors.js';
 import { isOutage, OUTAGE, refusalOf } from '../errors.js';
 import type { GraphqlContext } from './context.js';
 
@@ -11,10 +11,10 @@ import type { GraphqlContext } from './context.js';
  */
 export const answerRefusals: MiddlewareFn<GraphqlContext> = async ({ context, info }, next) => {
   try {
-    return await next();
+    return (await next()) as unknown;
   } catch (error) {
     if (error instanceof GraphQLError) throw error;
-    if (error instanceof AuthError) return refuse(error, info);
+    if (isAuthError(error)) return refuse(error, info);
     const { requestId } = context.meta;
     context.reply.log.error({ field: info.fieldName, err: error }, 'a field failed');
     if (isOutage(error)) return refuse(OUTAGE, info);

@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { AuthError } from '../../errors.js';
+import { isAuthError, type AuthError } from '../../errors.js';
 import { isOutage, OUTAGE, refusalOf } from '../errors.js';
 
 /** What the HTTP layer itself refuses, before any use-case: in the shape that GraphQL clients read. */
@@ -8,7 +8,7 @@ export function answerError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  const refused = error instanceof AuthError ? error : isOutage(error) ? OUTAGE : null;
+  const refused = isAuthError(error) ? error : isOutage(error) ? OUTAGE : null;
   if (refused) {
     const { httpStatus, headers, topLevelCode, message } = refusalOf(refused);
     return reply.code(httpStatus).headers(headers).send(body(message, topLevelCode));
