@@ -74,6 +74,7 @@ const STATEMENTS = [
       created_at            timestamptz NOT NULL DEFAULT now(),
       retires_at            timestamptz
     )`,
+  `CREATE UNIQUE INDEX signing_keys_one_current_one_next ON signing_keys (state) WHERE state IN ('current', 'next')`,
 ];
 
 /**

@@ -4,7 +4,7 @@ import type { Config } from './config.js';
 import { createAccessTokens } from './domain/access-token.js';
 import { deriveKeys } from './domain/key-derivation.js';
 import { createPasswordHasher } from './domain/password/hasher.js';
-import { scaledPolicies } from './domain/rate-limit/policies.js';
+import { countDirectly, scaledPolicies } from './domain/rate-limit/policies.js';
 import { createRevocations } from './domain/revocations.js';
 import { loadKeyRing } from './domain/signing-keys/ring.js';
 import type { Logger } from './log.js';
@@ -82,7 +82,7 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, orm: Mi
 
   const limiters = createMemoryRateLimiters(scaledPolicies(config.rateLimitScale));
   const settings = { ...config, publicUrl: resolved.publicUrl, production: config.environment === 'production' };
-  const server = await createHttpServer(settings, deps, limiters, log);
+  const server = await createHttpServer(settings, deps, limiters, countDirectly(limiters), log);
 
   return {
     async listen() {

@@ -57,6 +57,7 @@ export function readConfig(env: Environment = process.env): Config {
   return Object.freeze({
     ...values,
     sandbox: values.environment === 'development',
+    explorer: values.environment !== 'production' || values.introspection,
     warnings: Object.freeze(unknownNames(env)),
   });
 }
@@ -101,6 +102,23 @@ const rules: readonly Rule[] = [
       return publicUrl.startsWith('https:') || isLoopback(new URL(publicUrl).hostname)
         ? null
         : `FLUXGATE_PUBLIC_URL is "${publicUrl}": use https in production, because tokens and cookies cross the network.`;
+    },
+  },
+  {
+    joins: ['publicUrl', 'cookieSameSite'],
+    problem: ({ publicUrl, cookieSameSite }) =>
+      cookieSameSite === 'none' && !publicUrl?.startsWith('https:')
+        ? 'FLUXGATE_COOKIE_SAMESITE is "none": browsers take such cookies over https only, so set FLUXGATE_PUBLIC_URL to an https origin.'
+        : null,
+  },
+  {
+    joins: ['publicUrl', 'cookieDomain'],
+    problem: ({ publicUrl, cookieDomain }) => {
+      if (cookieDomain === null) return null;
+      const host = publicUrl === null ? '' : new URL(publicUrl).hostname;
+      return publicUrl?.startsWith('https:') && (host === cookieDomain || host.endsWith(`.${cookieDomain}`))
+        ? null
+        : `FLUXGATE_COOKIE_DOMAIN is "${cookieDomain}": it needs an https FLUXGATE_PUBLIC_URL whose host is in that domain.`;
     },
   },
   {

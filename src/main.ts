@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { serve } from './cli/serve.js';
+import { sessionsCommand } from './cli/sessions.js';
+import { usersCommand } from './cli/users.js';
 import { StartupError } from './errors.js';
 
 const program = new Command('fluxgate').description('A GraphQL auth gateway.').showHelpAfterError();
@@ -8,6 +10,8 @@ program
   .command('serve', { isDefault: true })
   .description('start the gateway; with no DATABASE_URL it brings its own PostgreSQL')
   .action(serve);
+
+program.addCommand(usersCommand()).addCommand(sessionsCommand());
 
 try {
   await program.parseAsync();

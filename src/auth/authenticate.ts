@@ -23,6 +23,6 @@ export async function authenticate(
   if (deps.revocations.isRevoked(claims.sessionId))
     throw new AuthError('UNAUTHENTICATED', { why: 'The session of this access token has ended.', presented: true });
 
-  const { userId, sessionId, roles } = claims;
-  return { userId, sessionId, roles };
+  const { userId, sessionId, roles, issuedAtMs, expiresAtMs } = claims;
+  return { userId, sessionId, roles, tokenIssuedAt: new Date(issuedAtMs), tokenExpiresAt: new Date(expiresAtMs) };
 }

@@ -2,7 +2,7 @@ import { AuthError, type InputIssue } from '../errors.js';
 import { readDevice } from '../domain/device/device-cookie.js';
 import { isUsersDevice } from '../domain/device/device.js';
 import { parseDeviceName } from '../domain/device/device-name.js';
-import { isPresentable, normalisePassword } from '../domain/password/password.js';
+import { isPresentable } from '../domain/password/password.js';
 import { rateLimitPrefix } from '../domain/rate-limit/ip-prefix.js';
 import { recordEvents } from '../domain/security-event.js';
 import { findUserByEmail, parseEmail, replacePasswordHash } from '../domain/user.js';
@@ -68,7 +68,7 @@ function parse(input: LoginInput): { emailKey: string; password: string; deviceN
   if (issues.length > 0 || !email.ok) throw new AuthError('INVALID_INPUT', { issues });
   return {
     emailKey: email.value.key,
-    password: normalisePassword(input.password),
+    password: input.password,
     deviceName: deviceName?.ok ? deviceName.name : null,
   };
 }

@@ -1,11 +1,14 @@
 import { AuthError } from '../errors.js';
 import { readDevice } from '../domain/device/device-cookie.js';
 import { describeUserAgent } from '../domain/device/user-agent.js';
+import { IMPORTED_TOKEN_COUNTER } from '../domain/imported-token.js';
 import * as refreshToken from '../domain/refresh-token.js';
 import { recordEvents } from '../domain/security-event.js';
 import { present } from '../domain/session/present.js';
 import type { Deps } from './deps.js';
+import { exchangeImportedToken } from './exchange-imported-token.js';
 import type { RequestMeta } from './request-meta.js';
+import { issueTokens } from './start-session.js';
 
 export interface Refreshed {
   readonly userId: string;
@@ -28,9 +31,14 @@ export async function refresh(
   meta: RequestMeta,
   presented: string,
 ): Promise<Refreshed> {
-  // 1. Ours? A forged token ends here, before it costs a query.
-  const token = refreshToken.read(deps.refreshKeys, presented);
-  if (!token) throw new AuthError('INVALID_REFRESH_TOKEN');
+  // 1. Ours, or one of the earlier server's? A forged token ends here, before it costs a query.
+  const ours = refreshToken.read(deps.refreshKeys, presented);
+  const imported = ours ? null : await exchangeImportedToken(deps, meta, presented);
+  if (imported?.first) {
+    const tokens = await issueTokens(deps, imported.user, imported.session);
+    return { ...tokens, userId: imported.user.id, outcome: 'ROTATED' };
+  }
+  const token = ours ?? { sessionId: imported?.sessionId ?? '', counter: IMPORTED_TOKEN_COUNTER };
 
   // 2. Within limits, counted on the session that the tag has proven.
   await deps.limits.consume('refresh.session', token.sessionId);

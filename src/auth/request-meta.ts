@@ -16,4 +16,6 @@ export interface Viewer {
   readonly userId: string;
   readonly sessionId: string;
   readonly roles: readonly string[];
+  readonly tokenIssuedAt: Date;
+  readonly tokenExpiresAt: Date;
 }

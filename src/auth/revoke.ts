@@ -3,15 +3,17 @@ import { AuthError, type SessionEndReason } from '../errors.js';
 import * as refreshToken from '../domain/refresh-token.js';
 import { recordEvents } from '../domain/security-event.js';
 import { findSessions, revokeSessions } from '../domain/session/session.js';
-import { lockUser } from '../domain/user.js';
 import type { Session } from '../storage/entities/session.js';
 import type { Deps } from './deps.js';
+import { exchangeImportedToken } from './exchange-imported-token.js';
 import type { RequestMeta, Viewer } from './request-meta.js';
 
 export interface RevokeInput {
   readonly sessionId: string | null;
   readonly refreshToken: string | null;
 }
+
+type RevokeDeps = Pick<Deps, 'em' | 'settings' | 'limits' | 'refreshKeys' | 'deviceKeys' | 'revocations'>;
 
 /** Who the request proves to be, asked for only where it matters. */
 export type Authenticate = () => Promise<Viewer | null>;
@@ -36,7 +38,7 @@ export interface Revoked {
  * @throws AuthError NOT_FOUND | INVALID_REFRESH_TOKEN | RATE_LIMITED | UNAUTHENTICATED
  */
 export async function revoke(
-  deps: Pick<Deps, 'em' | 'limits' | 'refreshKeys' | 'revocations'>,
+  deps: RevokeDeps,
   meta: RequestMeta,
   authenticate: Authenticate,
   input: RevokeInput,
@@ -45,7 +47,7 @@ export async function revoke(
   const target =
     input.refreshToken === null
       ? await byViewer(deps, meta, authenticate, input.sessionId)
-      : await byToken(deps, input.refreshToken, input.sessionId);
+      : await byToken(deps, meta, input.refreshToken, input.sessionId);
   await deps.limits.consume('account.write', target.userId);
 
   // 2. The session and its event.
@@ -65,30 +67,36 @@ export async function revoke(
   return { session, currentSessionId: target.currentSessionId };
 }
 
-async function byToken(
-  deps: Pick<Deps, 'em' | 'refreshKeys'>,
-  presented: string,
-  sessionId: string | null,
-): Promise<Target> {
-  const token = refreshToken.read(deps.refreshKeys, presented);
-  if (!token) throw new AuthError('INVALID_REFRESH_TOKEN');
-  if (sessionId !== null && sessionId.toLowerCase() !== token.sessionId)
+async function byToken(deps: RevokeDeps, meta: RequestMeta, presented: string, named: string | null): Promise<Target> {
+  const sessionId =
+    refreshToken.read(deps.refreshKeys, presented)?.sessionId ?? (await imported(deps, meta, presented));
+  if (named !== null && named.toLowerCase() !== sessionId)
     throw new AuthError('NOT_FOUND', { what: 'The refresh token is of another session than the one named.' });
 
-  const [session] = await findSessions(deps.em, [token.sessionId]);
+  const [session] = await findSessions(deps.em.fork(), [sessionId]);
   if (!session) throw new AuthError('INVALID_REFRESH_TOKEN');
-  return { sessionId: session.id, userId: session.user.id, reason: 'LOGOUT', currentSessionId: session.id };
+  return { sessionId, userId: session.user.id, reason: 'LOGOUT', currentSessionId: cookieSession(deps, meta) };
+}
+
+/** A token of the earlier server has a session of ours, if only for the moment of ending it. */
+async function imported(deps: RevokeDeps, meta: RequestMeta, presented: string): Promise<string> {
+  const exchanged = await exchangeImportedToken(deps, meta, presented);
+  return exchanged.first ? exchanged.session.sessionId : exchanged.sessionId;
+}
+
+function cookieSession(deps: RevokeDeps, meta: RequestMeta): string | undefined {
+  return meta.refreshCookie === null ? undefined : refreshToken.read(deps.refreshKeys, meta.refreshCookie)?.sessionId;
 }
 
 async function byViewer(
-  deps: Pick<Deps, 'em' | 'refreshKeys'>,
+  deps: RevokeDeps,
   meta: RequestMeta,
   authenticate: Authenticate,
   sessionId: string | null,
 ): Promise<Target> {
   // Signing out works with an access token that has expired, where the refresh cookie still proves the session.
-  if (sessionId === null && meta.refreshCookie !== null && refreshToken.read(deps.refreshKeys, meta.refreshCookie))
-    return byToken(deps, meta.refreshCookie, null);
+  if (sessionId === null && meta.refreshCookie !== null && cookieSession(deps, meta))
+    return byToken(deps, meta, meta.refreshCookie, null);
 
   const viewer = await authenticate();
   if (!viewer) throw new AuthError('UNAUTHENTICATED', { why: 'Sign in to end a session.', presented: false });
@@ -104,38 +112,4 @@ async function ownSession(deps: Pick<Deps, 'em'>, sessionId: string, userId: str
   const [session] = isUuid(sessionId) ? await findSessions(deps.em.fork(), [sessionId]) : [];
   if (session?.user.id !== userId) throw new AuthError('NOT_FOUND', { what: 'You have no such session.' });
   return session;
-}
-
-/**
- * Ends the viewer's sessions, all or all but the one this request runs on. The user's row is taken first, so that a
- * refresh or a sign-in at the same moment is either ended too or comes after.
- *
- * @throws AuthError RATE_LIMITED
- */
-export async function revokeMany(
-  deps: Pick<Deps, 'em' | 'limits' | 'revocations'>,
-  meta: RequestMeta,
-  viewer: Viewer,
-  which: 'others' | 'all',
-): Promise<Session[]> {
-  await deps.limits.consume('account.write', viewer.userId);
-
-  const ended = await deps.em.transactional(async (tx) => {
-    await lockUser(tx, viewer.userId);
-    const selection = which === 'all' ? ({ all: true } as const) : { allBut: viewer.sessionId };
-    const ids = await revokeSessions(tx, viewer.userId, selection, 'REVOKED_BY_USER');
-    await recordEvents(
-      tx,
-      meta,
-      ids.map((sessionId) => ({
-        type: 'session.revoked',
-        userId: viewer.userId,
-        sessionId,
-        details: { reason: 'REVOKED_BY_USER', which },
-      })),
-    );
-    return ids;
-  });
-  deps.revocations.add(ended);
-  return findSessions(deps.em.fork(), ended);
 }

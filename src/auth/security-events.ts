@@ -9,6 +9,7 @@ export { severityOf };
 export type { EventFilter, EventPage, SecurityEvent, Severity };
 
 const MAX_FIRST = 100;
+const EARLIEST = new Date('0001-01-01T00:00:00Z'); // before it PostgreSQL and ISO 8601 count years differently
 
 export interface EventPageRequest {
   /** 1 to 100. */
@@ -35,5 +36,7 @@ export async function securityEvents(
 
   const afterId = after === null ? null : Buffer.from(after, 'base64url').toString();
   if (afterId !== null && !isUuid(afterId)) throw refuse('after', 'after is not a cursor of this list.');
+  for (const bound of ['since', 'until'] as const)
+    if (filter[bound] && filter[bound] < EARLIEST) throw refuse(bound, `${bound} is not before the year 1.`);
   return listEvents(deps.em, viewer.userId, { first, afterId }, filter);
 }

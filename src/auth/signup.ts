@@ -1,6 +1,6 @@
 import { AuthError, type InputIssue } from '../errors.js';
 import { parseDeviceName } from '../domain/device/device-name.js';
-import { decidePassword, normalisePassword, PASSWORD_MIN_CHARACTERS } from '../domain/password/password.js';
+import { decidePassword, PASSWORD_MIN_CHARACTERS } from '../domain/password/password.js';
 import { rateLimitPrefix } from '../domain/rate-limit/ip-prefix.js';
 import { recordEvents } from '../domain/security-event.js';
 import {
@@ -90,7 +90,7 @@ function parse(input: SignupInput): ParsedSignup {
   return {
     email: email.value,
     name: name.value,
-    password: normalisePassword(input.password),
+    password: input.password,
     deviceName: deviceName?.ok ? deviceName.name : null,
   };
 }

@@ -6,6 +6,7 @@ import { describeUserAgent } from '../domain/device/user-agent.js';
 import * as refreshToken from '../domain/refresh-token.js';
 import { recordEvents, type EventType } from '../domain/security-event.js';
 import { insertSession, revokeSessions } from '../domain/session/session.js';
+import { lockUser } from '../domain/user.js';
 import type { User } from '../storage/entities/user.js';
 import type { Deps } from './deps.js';
 import type { RequestMeta } from './request-meta.js';
@@ -15,7 +16,7 @@ export interface VerifiedSignIn {
   readonly user: User;
   /** What the client calls its device, already parsed. */
   readonly deviceName: string | null;
-  readonly event: Extract<EventType, 'signup.succeeded' | 'login.succeeded'>;
+  readonly event: Extract<EventType, 'signup.succeeded' | 'login.succeeded' | 'session.imported'>;
 }
 
 export interface StartedSession {
@@ -47,6 +48,9 @@ export async function startSession(
   meta: RequestMeta,
   { user, deviceName, event }: VerifiedSignIn,
 ): Promise<StartedSession | null> {
+  // One sign-in of an account after the other: two at once from a new device are one device, and neither waits for what
+  // the other holds.
+  await lockUser(tx, user.id);
   const agent = describeUserAgent(meta.userAgent);
   const device = await recogniseDevice(tx, user.id, {
     deviceId: meta.deviceCookie ? readDevice(deps.deviceKeys.verifying, meta.deviceCookie) : null,

@@ -1,77 +1,60 @@
+import { isIPv6 } from 'node:net';
 import { createApp } from '../app.js';
-import { readConfig, type Config } from '../config.js';
-import { StartupError } from '../errors.js';
-import { createLogger, type Logger } from '../log.js';
-import { startEmbeddedPostgres } from '../storage/embedded-postgres/start.js';
-import { migrateUp } from '../storage/orm.js';
+import type { Config } from '../config.js';
+import type { Logger } from '../log.js';
+import { databaseExists } from '../storage/embedded-postgres/data-folder.js';
 import { readOrCreateSecret } from '../storage/secret-file.js';
 import { findPort } from './find-port.js';
-import { createShutdown, type Shutdown } from './shutdown.js';
+import { openDatabase } from './open-database.js';
+import { runCommand, type Given } from './run-command.js';
 
 /** Starts the gateway and keeps it up until a signal drains it. @throws StartupError */
 export async function serve(): Promise<void> {
-  const config = readConfig();
-  const log = createLogger({ level: config.logLevel, pretty: process.stdout.isTTY });
-  for (const warning of config.warnings) log.warn(warning);
-
-  const shutdown = createShutdown(log);
-  try {
-    await start(config, log, shutdown);
-  } catch (error) {
-    if (shutdown.started()) return; // a signal came first, and took away what this was using
-    await shutdown.release();
-    throw error;
-  }
+  await runCommand(start);
 }
 
-async function start(config: Config, log: Logger, shutdown: Shutdown): Promise<void> {
+async function start({ config, log, shutdown }: Given): Promise<void> {
   // 1. Somewhere to listen, before anything is started that would have to be stopped again.
   const port = await findPort(config.host, config.port);
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
 
-  // 2. A database and the secret that goes with it.
-  const databaseUrl = config.databaseUrl ?? (await startDatabase(config, log, shutdown));
-  const secret = config.secret ?? (await readOrCreateSecret(config.dataDir, (sentence) => log.warn(sentence)));
-  await migrate(databaseUrl);
+  // 2. The secret, then the database that goes with it: one that is found without a secret has lost it.
+  const secret = config.secret ?? (await secretFromFile(config, log));
+  const databaseUrl = await openDatabase(config, log, shutdown);
 
   // 3. The gateway itself.
   const app = await createApp({ ...config, port }, { databaseUrl, secret, publicUrl }, log);
   shutdown.onRelease(() => app.close());
   await app.listen();
-  announce(config, publicUrl);
+  announce(config, publicUrl, localUrl(config.host, port));
 }
 
-async function startDatabase(config: Config, log: Logger, shutdown: Shutdown): Promise<string> {
-  const database = await startEmbeddedPostgres({ dataDir: config.dataDir, onProgress: (line) => log.info(line) });
-  shutdown.onRelease(async () => {
-    const outcome = await database.stop();
-    log.info(
-      outcome === 'stopped' ? 'the embedded database has stopped' : 'another gateway uses the embedded database',
-    );
+async function secretFromFile({ dataDir }: Config, log: Logger): Promise<string> {
+  return readOrCreateSecret(dataDir, {
+    databaseExists: await databaseExists(dataDir),
+    onWarning: (sentence) => log.warn(sentence),
   });
-  return database.url;
 }
 
-/** @throws StartupError in one sentence, without the URL's password. */
-async function migrate(databaseUrl: string): Promise<void> {
-  try {
-    await migrateUp(databaseUrl);
-  } catch (error) {
-    const { host, pathname } = new URL(databaseUrl);
-    const why = error instanceof Error ? error.message || error.name : String(error);
-    throw new StartupError(`The database ${pathname.slice(1)} at ${host} cannot be used: ${why}.`, { cause: error });
-  }
-}
-
-/** Where to go next. Scripts wait for the first line, so it is printed as it is, whatever the log looks like. */
-function announce(config: Config, publicUrl: string): void {
+/**
+ * Where to go next. Scripts wait for the first line, so it is printed as it is, whatever the log looks like, and names
+ * where this process listens, not the proxy in front of it.
+ */
+function announce(config: Config, publicUrl: string, listeningAt: string): void {
   const lines = [
-    `fluxgate ready ${publicUrl}`,
+    `fluxgate ready ${listeningAt}`,
     `  GraphQL  ${publicUrl}/graphql`,
     ...(config.sandbox
       ? [`  Sandbox  ${publicUrl}/graphql in a browser (Apollo Sandbox; it loads from the Internet)`]
       : []),
+    ...(config.explorer ? [`  Explorer ${publicUrl}/explorer`] : []),
     `  JWKS     ${publicUrl}/.well-known/jwks.json`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** `localhost` for every address that it reaches. */
+function localUrl(host: string, port: number): string {
+  const name = /^(127\.[\d.]+|0\.0\.0\.0|::1?)$/.test(host) ? 'localhost' : host;
+  return `http://${isIPv6(name) ? `[${name}]` : name}:${port}`;
 }

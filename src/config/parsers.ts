@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
+import { getDomain } from 'tldts';
 import { weaknessOfSecret } from './weak-secret.js';
 
 /** What a text means, or what is allowed instead. A refusal never repeats the text: the caller may have to hide it. */
@@ -54,6 +55,14 @@ export function audience(text: string): Parsed<string> {
   return /^[\x21-\x7e]{1,100}$/.test(text)
     ? { value: text }
     : { refused: 'use 1 to 100 printable ASCII characters without a space' };
+}
+
+/** A registrable name or one below it; browsers refuse a cookie for a public suffix. */
+export function cookieDomain(text: string): Parsed<string> {
+  const name = text.toLowerCase().replace(/^\./, '');
+  return isIP(name) === 0 && getDomain(name, { allowPrivateDomains: true }) !== null
+    ? { value: name }
+    : { refused: 'use the domain that your hosts share, as in example.com' };
 }
 
 export function databaseUrl(text: string): Parsed<string> {

@@ -25,10 +25,15 @@ export interface Config {
   readonly publicUrl: string | null;
   readonly audience: string;
   readonly corsOrigins: readonly string[];
+  /** null: cookies stay on this host. */
+  readonly cookieDomain: string | null;
+  readonly cookieSameSite: 'strict' | 'none';
   readonly signup: 'open' | 'closed';
   readonly introspection: boolean;
   /** Apollo Sandbox is the landing page: in development only. */
   readonly sandbox: boolean;
+  /** GraphiQL is served at /explorer; in production only together with the introspection that it needs. */
+  readonly explorer: boolean;
   /** IP addresses and CIDR ranges whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
   readonly accessTtlSeconds: number;
@@ -48,7 +53,7 @@ export interface Config {
 }
 
 /** What the environment says directly. */
-export type Values = Omit<Config, 'sandbox' | 'warnings'>;
+export type Values = Omit<Config, 'sandbox' | 'explorer' | 'warnings'>;
 
 export interface Setting<T> {
   readonly name: string;
@@ -129,6 +134,19 @@ export const settings: Settings = {
     unset: () => Object.freeze([]),
     default: 'none',
     meaning: 'Other origins whose pages may call with cookies: `https://app.example.com,https://…`.',
+  },
+  cookieDomain: {
+    name: 'FLUXGATE_COOKIE_DOMAIN',
+    parse: parse.cookieDomain,
+    unset: () => null,
+    default: 'this host only',
+    meaning: 'Shares the access and device cookies with sister hosts: `example.com`. The refresh cookie never leaves.',
+  },
+  cookieSameSite: {
+    name: 'FLUXGATE_COOKIE_SAMESITE',
+    parse: parse.words('strict', 'none'),
+    unset: () => 'strict',
+    meaning: '`none` lets pages of other sites in `FLUXGATE_CORS_ORIGINS` use cookies; needs https.',
   },
   signup: {
     name: 'FLUXGATE_SIGNUP',

@@ -12,6 +12,7 @@ export interface AccessTokenClaims {
 }
 
 export interface VerifiedAccessToken extends AccessTokenClaims {
+  readonly issuedAtMs: number;
   readonly expiresAtMs: number;
 }
 
@@ -74,7 +75,7 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
           requiredClaims: ['exp', 'iat', 'sub', 'sid', 'jti', 'client_id'],
           currentDate: now,
         });
-        return claimsOf(payload, now);
+        return claimsOf(payload, now, ttlSeconds);
       } catch (error) {
         if (error instanceof errors.JOSEError) return null;
         throw error;
@@ -90,10 +91,12 @@ function publicKeyFor(keys: VerificationKeys, kid: string | undefined, algorithm
   return key.publicKey;
 }
 
-function claimsOf(payload: JWTPayload, now: Date): VerifiedAccessToken | null {
+/** None that outlives `ttlSeconds` from now: the list of revoked sessions remembers no longer than that. */
+function claimsOf(payload: JWTPayload, now: Date, ttlSeconds: number): VerifiedAccessToken | null {
   const { sub, sid, roles, exp, iat } = payload;
   if (typeof sub !== 'string' || typeof sid !== 'string' || exp === undefined || iat === undefined) return null;
   if (!Array.isArray(roles) || !roles.every((role): role is string => typeof role === 'string')) return null;
-  if (iat > now.getTime() / 1000 + MAX_CLOCK_SKEW_SECONDS) return null;
-  return { userId: sub, sessionId: sid, roles, expiresAtMs: exp * 1000 };
+  const latestSeconds = now.getTime() / 1000 + MAX_CLOCK_SKEW_SECONDS;
+  if (iat > latestSeconds || exp > latestSeconds + ttlSeconds) return null;
+  return { userId: sub, sessionId: sid, roles, issuedAtMs: iat * 1000, expiresAtMs: exp * 1000 };
 }

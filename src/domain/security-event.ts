@@ -17,6 +17,7 @@ export const EVENT_TYPES = {
   'login.failed': 'WARNING',
   'device.added': 'INFO',
   'device.renamed': 'INFO',
+  'session.imported': 'INFO',
   'session.refreshed': 'INFO',
   'session.counter_ahead': 'WARNING',
   'session.revoked': 'INFO',
@@ -85,7 +86,7 @@ export async function listEvents(
 ): Promise<EventPage> {
   const where: FilterQuery<SecurityEvent>[] = [
     { userId },
-    filter.types ? { type: { $in: [...filter.types] } } : { type: { $ne: 'session.refreshed' } },
+    filter.types ? { type: { $in: filter.types.filter(isEventType) } } : { type: { $ne: 'session.refreshed' } },
   ];
   if (page.afterId) where.push({ id: { $lt: page.afterId } });
   if (filter.minSeverity) where.push({ severity: { $gte: SEVERITIES.indexOf(filter.minSeverity) } });
@@ -95,6 +96,11 @@ export async function listEvents(
   const limit = Math.min(page.first, MAX_PAGE_EVENTS);
   const events = await em.find(SecurityEvent, { $and: where }, { orderBy: { id: 'desc' }, limit: limit + 1 });
   return { events: events.slice(0, limit), hasNextPage: events.length > limit };
+}
+
+/** A name that no event can have is not worth asking for; one with a NUL in it would not even reach the database. */
+function isEventType(name: string): name is EventType {
+  return Object.hasOwn(EVENT_TYPES, name);
 }
 
 export function severityOf(event: SecurityEvent): Severity {

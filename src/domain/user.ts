@@ -1,13 +1,14 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { isEmail } from 'class-validator';
 import { v7 as uuidv7 } from 'uuid';
-import { User, type UserType } from '../storage/entities/user.js';
+import { User, USER_TYPES, type UserType } from '../storage/entities/user.js';
 import { sql } from '../storage/orm.js';
 
 /**
  * An account. Two spellings of one e-mail address are one account: what makes it unique is the canonical key
  * (NFKC, lower case, no surrounding space), never the address as typed.
  */
+export { USER_TYPES };
 export type { UserType };
 
 const EMAIL_MAX_CHARACTERS = 254; // RFC 5321 §4.5.3.1.3, less the angle brackets
@@ -79,4 +80,57 @@ export async function replacePasswordHash(em: EntityManager, user: User, passwor
 /** Takes the user's row, so that everything else that ends or starts the user's sessions waits for this transaction. */
 export async function lockUser(em: EntityManager, id: string): Promise<void> {
   await sql(em, 'SELECT 1 FROM users WHERE id = $1 FOR UPDATE', [id]);
+}
+
+/** An account that another server kept, its id and password hash as they were there. */
+export interface ImportedUser extends NewUser {
+  readonly id: string;
+  readonly emailVerified: boolean;
+  /** ISO 8601; null: now. */
+  readonly createdAt: string | null;
+}
+
+export type ImportOutcome = 'imported' | 'already there' | 'e-mail taken' | 'id taken';
+
+/**
+ * One batch, in one statement.
+ *
+ * @returns an outcome for each, in order; `already there` is one with the same id and e-mail: a run that goes on where
+ * an earlier one stopped.
+ */
+export async function insertImportedUsers(em: EntityManager, users: readonly ImportedUser[]): Promise<ImportOutcome[]> {
+  const given = users.map(({ email, ...user }) => ({ ...user, email: email.display, emailKey: email.key }));
+  const rows = await sql<{ id: string }>(
+    em,
+    `INSERT INTO users (id, email, email_key, name, user_type, password_hash, email_verified_at, created_at)
+     SELECT id, email, "emailKey", name, "userType", "passwordHash", CASE WHEN "emailVerified" THEN now() END,
+            coalesce("createdAt", now())
+     FROM json_to_recordset($1::json)
+       AS t(id uuid, email text, "emailKey" text, name text, "userType" text, "passwordHash" text,
+            "emailVerified" boolean, "createdAt" timestamptz)
+     ON CONFLICT DO NOTHING RETURNING id`,
+    [JSON.stringify(given)],
+  );
+  const imported = new Set(rows.map((row) => row.id));
+  const left = users.filter((user) => !imported.has(user.id));
+  const kept = left.length === 0 ? [] : await findConflicts(em, left);
+
+  return users.map((user) => {
+    if (imported.delete(user.id)) return 'imported'; // once: the same id further down is another line
+    if (kept.some((row) => row.id === user.id && row.emailKey === user.email.key)) return 'already there';
+    return kept.some((row) => row.emailKey === user.email.key) ? 'e-mail taken' : 'id taken';
+  });
+}
+
+async function findConflicts(
+  em: EntityManager,
+  users: readonly ImportedUser[],
+): Promise<{ id: string; emailKey: string }[]> {
+  return sql(
+    em,
+    `SELECT u.id, u.email_key AS "emailKey"
+     FROM json_to_recordset($1::json) AS t(id uuid, key text)
+     JOIN users AS u ON u.id = t.id OR u.email_key = t.key`,
+    [JSON.stringify(users.map((user) => ({ id: user.id, key: user.email.key })))],
+  );
 }

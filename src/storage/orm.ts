@@ -3,7 +3,9 @@ import { MikroORM, type EntityManager, type Options } from '@mikro-orm/postgresq
 import { CompiledQuery } from 'kysely';
 import pg from 'pg';
 import { Initial } from '../../migrations/20261124000000-initial.js';
+import { ImportedRefreshTokens } from '../../migrations/20261124000001-imported-refresh-tokens.js';
 import { Device } from './entities/device.js';
+import { ImportedRefreshToken } from './entities/imported-refresh-token.js';
 import { SecurityEvent } from './entities/security-event.js';
 import { Session } from './entities/session.js';
 import { SigningKey } from './entities/signing-key.js';
@@ -65,9 +67,14 @@ export async function sql<Row>(em: EntityManager, text: string, parameters: read
 function baseOptions(databaseUrl: string): Options {
   return {
     clientUrl: databaseUrl,
-    entities: [User, Device, Session, SecurityEvent, SigningKey],
+    entities: [User, Device, Session, SecurityEvent, SigningKey, ImportedRefreshToken],
     extensions: [Migrator],
-    migrations: { migrationsList: [Initial], tableName: 'mikro_orm_migrations', snapshot: false, silent: true },
+    migrations: {
+      migrationsList: [Initial, ImportedRefreshTokens],
+      tableName: 'mikro_orm_migrations',
+      snapshot: false,
+      silent: true,
+    },
     forceUtcTimezone: true,
     debug: false,
   };

@@ -9,24 +9,31 @@ const UNFINISHED = /^secret\.[0-9a-f]{16}\.tmp$/;
 const OWNER_ONLY = 0o600;
 const ANYBODY_ELSE = 0o077;
 
+export interface SecretFileOptions {
+  /** A database that was made with a secret is of no use with another one: then none is made. */
+  readonly databaseExists?: boolean;
+  /** Hears one sentence when others could read the file; its mode is then put right. */
+  readonly onWarning?: (sentence: string) => void;
+}
+
 /**
  * The secret of an installation that was given none: 32 random bytes as base64url, in `<dataDir>/secret`, mode 0600.
  *
- * Made at the first start. A file that exists is read and never written again: losing the secret ends every session
- * and makes the signing keys unreadable. Several processes that start at once get one and the same secret, and a
- * crash at any moment leaves either a whole file or none.
+ * Made at the first start, before the database. A file that exists is read and never written again: losing the secret
+ * ends every session and makes the signing keys unreadable. Several processes that start at once get one and the same
+ * secret, and a crash at any moment leaves either a whole file or none.
  *
- * @param onWarning hears one sentence when others could read the file; its mode is then put right.
- * @throws StartupError when the file is not a whole secret, or cannot be read or made.
+ * @throws StartupError when the file is not a whole secret, is missing beside a database, or cannot be read or made.
  */
 export async function readOrCreateSecret(
   dataDir: string,
-  onWarning: (sentence: string) => void = () => undefined,
+  { databaseExists = false, onWarning = () => undefined }: SecretFileOptions = {},
 ): Promise<string> {
   const path = join(dataDir, FILE_NAME);
   try {
     let secret = await readSecret(path, onWarning);
     if (secret === null) {
+      if (databaseExists) throw missing(path);
       await createSecret(dataDir, path);
       secret = await readSecret(path, onWarning);
     }
@@ -126,6 +133,14 @@ function damaged(path: string, bytes: number): StartupError {
     `The secret in ${path} is damaged (${bytes} bytes that are not 43 characters of base64url), and every session and ` +
       'signing key depends on it: restore that file from a backup, or delete the data folder to start anew, without ' +
       'the accounts in it.',
+  );
+}
+
+function missing(path: string): StartupError {
+  return new StartupError(
+    `The secret in ${path} is missing, and without it the signing keys in the database beside it cannot be decrypted: ` +
+      'restore that file from a backup, set FLUXGATE_SECRET to the secret that was used before, or delete the data ' +
+      'folder to start anew, without the accounts in it.',
   );
 }
 

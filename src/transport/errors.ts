@@ -125,11 +125,14 @@ const OUTAGE_RETRY_SECONDS = 2;
 export const OUTAGE = new AuthError('UNAVAILABLE', { retryAfterSeconds: OUTAGE_RETRY_SECONDS });
 
 /**
- * Connection refused, reset or timed out; PostgreSQL shutting down, starting up or out of connections (SQLSTATE
- * classes 08 and 57, 53300), a statement or lock that took too long.
+ * Connection refused, reset or timed out; PostgreSQL shutting down, starting up, closed to connections or out of them,
+ * or a standby that cannot write yet (SQLSTATE classes 08 and 57, 53300, 25006); a statement or lock that took too
+ * long. 08P01 is not among them: a message that the server cannot read is our mistake, and stays one when repeated.
  */
-const OUTAGE_CODES = /^(ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|EAI_AGAIN|ENOTFOUND|08...|57...|53300|55P03|25P03)$/;
-const OUTAGE_MESSAGES = /timeout exceeded when trying to connect|Connection terminated|Query read timeout/i;
+const OUTAGE_CODES =
+  /^(ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|EAI_AGAIN|ENOTFOUND|08(?!P01)...|57...|53300|55P03|25P03|25006)$/;
+const OUTAGE_MESSAGES =
+  /timeout exceeded when trying to connect|Connection terminated|Query read timeout|not currently accepting connections/i;
 
 export function isOutage(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {

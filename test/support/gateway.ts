@@ -66,15 +66,7 @@ export async function startGateway({ env = {}, databaseUrl }: GatewayOptions = {
     url,
     databaseUrl: resolved.databaseUrl,
     logLines,
-    async gql<T>(document: string, variables: Record<string, unknown> = {}, headers: Record<string, string> = {}) {
-      const response = await fetch(`${url}/graphql`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers },
-        body: JSON.stringify({ query: document, variables }),
-      });
-      const body = (await response.json()) as Pick<Answer<T>, 'data' | 'errors'>;
-      return { status: response.status, headers: response.headers, data: body.data, errors: body.errors };
-    },
+    gql: (document, variables, headers) => postGraphql(url, document, variables, headers),
     sql: (text, values = []) => query(resolved.databaseUrl, text, values),
     async close() {
       await app.close();
@@ -83,7 +75,22 @@ export async function startGateway({ env = {}, databaseUrl }: GatewayOptions = {
   };
 }
 
-async function freePort(): Promise<number> {
+export async function postGraphql<T>(
+  url: string,
+  document: string,
+  variables: Record<string, unknown> = {},
+  headers: Record<string, string> = {},
+): Promise<Answer<T>> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query: document, variables }),
+  });
+  const body = (await response.json()) as Pick<Answer<T>, 'data' | 'errors'>;
+  return { status: response.status, headers: response.headers, data: body.data, errors: body.errors };
+}
+
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const { port } = probe.address() as AddressInfo;

@@ -3,18 +3,22 @@ import { PASSWORD, type Gateway } from './gateway.js';
 
 const SIGNED_IN = `__typename
   ... on AuthPayload { accessToken refreshToken user { id email } session { id device { id name } } isNewDevice }
-  ... on Error { code message }`;
+  ... on Error { code message }
+  ... on InvalidInput { issues { path message } }
+  ... on RateLimited { retryAfterSeconds }`;
 const SIGNUP = `mutation ($input: SignupInput!) { signup(input: $input) { ${SIGNED_IN} } }`;
 const LOGIN = `mutation ($input: LoginInput!) { login(input: $input) { ${SIGNED_IN} } }`;
 const REFRESH = `mutation ($input: RefreshInput!) { refresh(input: $input) { __typename
   ... on RefreshPayload { accessToken refreshToken outcome session { id } }
   ... on Error { code message } ... on SessionEnded { reason } } }`;
 
-/** A sign-in's answer; on a refusal only the first three are there. */
+/** A sign-in's answer; on a refusal only the first few are there. */
 export interface SignedIn {
   readonly __typename: string;
   readonly code?: string;
   readonly message?: string;
+  readonly issues?: readonly { readonly path: readonly string[]; readonly message: string }[];
+  readonly retryAfterSeconds?: number;
   readonly accessToken: string;
   readonly refreshToken: string;
   readonly user: { readonly id: string; readonly email: string };
@@ -38,7 +42,7 @@ export function freshEmail(): string {
 
 /** Signs a new user up, tokens in the answer. */
 export async function signUp(
-  gateway: Gateway,
+  gateway: Pick<Gateway, 'gql'>,
   input: Record<string, unknown> = {},
   headers: Record<string, string> = {},
 ): Promise<SignedIn> {
@@ -49,7 +53,7 @@ export async function signUp(
 }
 
 export async function logIn(
-  gateway: Gateway,
+  gateway: Pick<Gateway, 'gql'>,
   input: Record<string, unknown>,
   headers: Record<string, string> = {},
 ): Promise<SignedIn> {
@@ -58,7 +62,7 @@ export async function logIn(
 }
 
 export async function refreshWith(
-  gateway: Gateway,
+  gateway: Pick<Gateway, 'gql'>,
   refreshToken: string,
   headers: Record<string, string> = {},
 ): Promise<RefreshedOrRefused> {

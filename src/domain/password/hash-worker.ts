@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import { hashSync, verifySync, type Options } from '@node-rs/argon2';
+import { compareSync } from 'bcryptjs';
 
 /**
  * What runs in the hashing threads. Loaded by Node itself, from dist or straight from this source, whose types Node
@@ -13,6 +14,8 @@ export interface HashTask {
 
 export interface VerifyTask {
   readonly password: string;
+  /** As it was sent: servers that hashed with bcrypt did not normalise. */
+  readonly typed: string;
   /** PHC string; null where there is no account. */
   readonly stored: string | null;
   /** PHC string that matches nothing and costs what a real one costs. */
@@ -26,7 +29,10 @@ export function hash({ password, options }: HashTask): string {
 }
 
 /** False, at the same cost, where there is no hash or none that can be read. */
-export function verify({ password, stored, dummy }: VerifyTask): boolean {
+export function verify({ password, typed, stored, dummy }: VerifyTask): boolean {
+  if (stored?.startsWith('$2')) {
+    return compareSync(typed, stored) || (typed !== password && compareSync(password, stored));
+  }
   if (stored !== null) {
     try {
       return verifySync(stored, password);

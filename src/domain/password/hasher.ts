@@ -111,7 +111,7 @@ export function createPasswordHasher({
   return {
     hash: (password) => run<string>('hash', { password: normalisePassword(password), options: OPTIONS }),
     verify: (stored, password) =>
-      run<boolean>('verify', { password: normalisePassword(password), stored, dummy: DUMMY_HASH }),
+      run<boolean>('verify', { password: normalisePassword(password), typed: password, stored, dummy: DUMMY_HASH }),
     needsRehash: (stored) => !stored.startsWith(PHC_PREFIX) || stored.length !== PHC_CHARACTERS,
     pending: () => pending,
     async close() {

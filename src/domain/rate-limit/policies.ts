@@ -1,3 +1,5 @@
+import { AuthError } from '../../errors.js';
+
 /**
  * Every limit there is, in one table: how many points an identity has in a window. The same limiter, by the same key,
  * counts for every door. A setting (FLUXGATE_RATE_LIMIT_SCALE) multiplies all points.
@@ -22,6 +24,8 @@ export const POLICIES = {
   'login.known_device': { points: 20, windowSeconds: 900 },
   /** By session, once the token's tag has been verified: nobody else can spend it. */
   'refresh.session': { points: 120, windowSeconds: 60 },
+  /** By IP address: a token of the earlier server has no tag that could be verified before it is looked up. */
+  'refresh.imported': { points: 60, windowSeconds: 60 },
   /** By user: revocations and changes to the account. */
   'account.write': { points: 60, windowSeconds: 60 },
 } as const satisfies Record<string, Policy>;
@@ -43,6 +47,16 @@ export interface RateLimiters {
   /** Milliseconds until a hit may pass again, without counting one. */
   msBeforeNext(policy: PolicyName, identity: string): Promise<number>;
   windowSeconds(policy: PolicyName): number;
+}
+
+/** A door that has nothing of its own to count with. */
+export function countDirectly(limiters: RateLimiters): Limits {
+  return {
+    async consume(policy, identity) {
+      const retryAfterMs = await limiters.hit(policy, identity);
+      if (retryAfterMs > 0) throw new AuthError('RATE_LIMITED', { retryAfterSeconds: Math.ceil(retryAfterMs / 1000) });
+    },
+  };
 }
 
 /** How a use-case states its limits; the door that the request came through counts them. */

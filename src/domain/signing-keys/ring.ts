@@ -49,13 +49,18 @@ export async function loadKeyRing(
 ): Promise<KeyRing> {
   let rows = await em.find(SigningKey, {}, { orderBy: { createdAt: 'asc' } });
   if (!rows.some((row) => row.state === 'current')) {
-    for (const state of ['current', 'next'] as const) await insertKey(em, secret, algorithm, state);
+    await em.transactional(async (tx) => {
+      for (const state of ['current', 'next'] as const) await insertKey(tx, secret, algorithm, state);
+    });
     rows = await em.find(SigningKey, {}, { orderBy: { createdAt: 'asc' } });
   }
   return assemble(rows, secret);
 }
 
-/** Two nodes that start at once make one current key: the other's insert does nothing. */
+/**
+ * Two nodes that start at once make one key for each state: the other's insert waits for this transaction, then does
+ * nothing, so that both know both.
+ */
 async function insertKey(
   em: EntityManager,
   secret: KeyEncryption,

@@ -2,10 +2,11 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Info, Mutation, Resolver, UseMiddleware } from 'type-graphql';
 import { login } from '../../auth/login.js';
 import { refresh } from '../../auth/refresh.js';
-import { revoke, revokeMany } from '../../auth/revoke.js';
+import { revoke } from '../../auth/revoke.js';
+import { revokeMany } from '../../auth/revoke-many.js';
 import { signup } from '../../auth/signup.js';
 import type { SignedIn } from '../../auth/start-session.js';
-import { isAuthError } from '../../errors.js';
+import { AuthError, isAuthError } from '../../errors.js';
 import type { GraphqlContext } from './context.js';
 import { presentSession, presentUser } from './present.js';
 import { answerRefusals } from './refusals.js';
@@ -33,6 +34,7 @@ export class AuthResolver {
     @Ctx() context: GraphqlContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<AuthPayload> {
+    requireDelivery(context, input.delivery);
     const signedIn = await signup(context.depsFor(info), context.meta, {
       ...input,
       deviceName: input.deviceName ?? null,
@@ -46,6 +48,7 @@ export class AuthResolver {
     @Ctx() context: GraphqlContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<AuthPayload> {
+    requireDelivery(context, input.delivery);
     const signedIn = await login(context.depsFor(info), context.meta, {
       ...input,
       deviceName: input.deviceName ?? null,
@@ -123,6 +126,13 @@ function deliver(context: GraphqlContext, signedIn: SignedIn, delivery: TokenDel
     isNewDevice,
     sessionId,
   };
+}
+
+/** Refused before anything happens: a sign-in whose tokens the page never receives would help nobody. */
+function requireDelivery(context: GraphqlContext, delivery: TokenDelivery): void {
+  if (delivery === 'BODY' || context.keepsCookies) return;
+  const message = 'Browsers keep no cookies of ours for a page of another site: ask for delivery BODY.';
+  throw new AuthError('INVALID_INPUT', { issues: [{ path: ['delivery'], message }] });
 }
 
 async function endMany(

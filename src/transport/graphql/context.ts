@@ -5,6 +5,7 @@ import type { Deps, Limits } from '../../auth/deps.js';
 import type { RequestMeta, Viewer } from '../../auth/request-meta.js';
 import { AuthError } from '../../errors.js';
 import type { Cookies } from '../http/cookies.js';
+import type { OriginRules } from '../http/origin.js';
 import { readRequest } from '../request.js';
 
 /** What use-cases need, but for what each request is given of its own. */
@@ -14,6 +15,8 @@ export interface GraphqlContext {
   readonly meta: RequestMeta;
   readonly reply: FastifyReply;
   readonly cookies: Cookies;
+  /** Whether the page that asks would keep cookies of ours. */
+  readonly keepsCookies: boolean;
   /** The use-cases' dependencies for one field: its limits are counted for that field's execution. */
   readonly depsFor: (info: GraphQLResolveInfo) => Deps;
   /**
@@ -30,6 +33,7 @@ export function createGraphqlContext(
   edge: EdgeDeps,
   door: (info: GraphQLResolveInfo) => Limits,
   cookies: Cookies,
+  origins: OriginRules,
   request: FastifyRequest,
   reply: FastifyReply,
 ): GraphqlContext {
@@ -40,6 +44,7 @@ export function createGraphqlContext(
     meta: readRequest(request, cookies),
     reply,
     cookies,
+    keepsCookies: origins.keepsCookies(request),
     depsFor: (info) => ({ ...requestDeps, limits: door(info) }),
     authenticate: () => (viewer ??= authenticate(edge, request.headers.authorization)),
     async requireViewer() {

@@ -16,6 +16,7 @@ import {
 export const MAX_DOCUMENT_TOKENS = 600;
 const MAX_DEPTH_FIELDS = 8;
 const MAX_INTROSPECTION_DEPTH_FIELDS = 20;
+const MAX_FIELDS = 300; // three times what the usual introspection query names
 const MAX_SIGN_INS = 1;
 
 /** Each costs a password hash: two in one document are two guesses for one request. */
@@ -29,6 +30,18 @@ export function limitDepth(context: ValidationContext): ASTVisitor {
       return `The operation is nested deeper than ${MAX_DEPTH_FIELDS} fields.`;
     return null;
   });
+}
+
+/** Every field that the document names, merged or not: comparing those that overlap costs the square of their number. */
+export function limitFields(context: ValidationContext): ASTVisitor {
+  let fields = 0;
+  return {
+    Field(field) {
+      fields += 1;
+      if (fields === MAX_FIELDS + 1)
+        context.reportError(new GraphQLError(`The document names more than ${MAX_FIELDS} fields.`, { nodes: field }));
+    },
+  };
 }
 
 /** At most one field that signs in, however it is aliased or spread. */

@@ -5,8 +5,9 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import type { TransportSettings } from '../settings.js';
+import { tellClientMistakes } from './client-mistakes.js';
 import type { GraphqlContext } from './context.js';
-import { limitDepth, limitSignIns, MAX_DOCUMENT_TOKENS } from './document-limits.js';
+import { limitDepth, limitFields, limitSignIns, MAX_DOCUMENT_TOKENS } from './document-limits.js';
 import { formatError } from './format-error.js';
 import { createSchema } from './schema.js';
 
@@ -34,9 +35,9 @@ export async function createGraphqlServer(
     allowBatchedHttpRequests: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: MAX_DOCUMENT_TOKENS },
-    validationRules: [limitDepth, limitSignIns],
+    validationRules: [limitDepth, limitFields, limitSignIns],
     formatError,
-    plugins: [ApolloServerPluginCacheControlDisabled(), landingPage(settings)],
+    plugins: [ApolloServerPluginCacheControlDisabled(), tellClientMistakes, landingPage(settings)],
   });
   await server.start();
   return server;

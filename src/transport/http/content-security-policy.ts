@@ -24,3 +24,23 @@ export const sandboxPolicy: Policy = {
     baseUri: ["'none'"],
   },
 };
+
+/**
+ * The explorer loads and runs files of our own origin only, its workers included. Styles are the exception: the editor
+ * writes `<style>` elements and `style` attributes, and offers no way to give them a nonce.
+ */
+export const explorerPolicy: Policy = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    workerSrc: ["'self'"],
+    styleSrc: ["'self'", "'unsafe-inline'"],
+    fontSrc: ['data:'],
+    imgSrc: ['data:'],
+    connectSrc: ["'self'"],
+    frameAncestors: ["'none'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+  },
+};

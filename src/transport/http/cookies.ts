@@ -12,19 +12,27 @@ export interface SignInCookies {
 
 /**
  * The cookies of a browser session: the refresh token (HttpOnly, SameSite=Strict; authenticates refresh and revoke
- * only), the access token and the signed device (HttpOnly, Lax). `__Host-` binds them to this host and to https; on a
- * plain-http public URL, which is a development machine, names lose the prefix that browsers would refuse there.
+ * only), the access token and the signed device (HttpOnly, Lax). `__Host-` binds them to this host and to https
+ * (RFC 6265bis §4.1.3.2); shared with a domain, the latter two are `__Secure-`. On a plain-http public URL, which is a
+ * development machine, names lose the prefix that browsers would refuse there.
  */
-export function createCookies(settings: TransportSettings) {
-  const secure = settings.publicUrl.startsWith('https:');
-  const prefix = secure ? '__Host-' : '';
+export function createCookies({ publicUrl, cookieDomain, cookieSameSite, ...lifetimes }: TransportSettings) {
+  const secure = publicUrl.startsWith('https:');
+  const host = secure ? '__Host-' : '';
+  const shared = cookieDomain === null ? host : '__Secure-';
   const names = {
-    refresh: `${prefix}fluxgate_refresh`,
-    access: `${prefix}fluxgate_access`,
-    device: `${prefix}fluxgate_device`,
+    refresh: `${host}fluxgate_refresh`,
+    access: `${shared}fluxgate_access`,
+    device: `${shared}fluxgate_device`,
   } as const;
-  const strict: CookieSerializeOptions = { path: '/', httpOnly: true, secure, sameSite: 'strict' };
-  const lax: CookieSerializeOptions = { ...strict, sameSite: 'lax' };
+
+  const crossSite = cookieSameSite === 'none';
+  const strict: CookieSerializeOptions = { path: '/', httpOnly: true, secure, sameSite: crossSite ? 'none' : 'strict' };
+  const lax: CookieSerializeOptions = {
+    ...strict,
+    sameSite: crossSite ? 'none' : 'lax',
+    ...(cookieDomain === null ? {} : { domain: cookieDomain }),
+  };
 
   return {
     /** null where the cookie is absent or sent more than once: which of two is ours cannot be known. */
@@ -33,8 +41,8 @@ export function createCookies(settings: TransportSettings) {
     },
 
     set(reply: FastifyReply, cookies: SignInCookies): void {
-      reply.setCookie(names.refresh, cookies.refreshToken, { ...strict, maxAge: settings.refreshIdleTtlSeconds });
-      reply.setCookie(names.access, cookies.accessToken, { ...lax, maxAge: settings.accessTtlSeconds });
+      reply.setCookie(names.refresh, cookies.refreshToken, { ...strict, maxAge: lifetimes.refreshIdleTtlSeconds });
+      reply.setCookie(names.access, cookies.accessToken, { ...lax, maxAge: lifetimes.accessTtlSeconds });
       if (cookies.deviceCookie !== undefined)
         reply.setCookie(names.device, cookies.deviceCookie, { ...lax, maxAge: DEVICE_COOKIE_SECONDS });
     },

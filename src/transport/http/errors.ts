@@ -2,7 +2,10 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { isAuthError, type AuthError } from '../../errors.js';
 import { isOutage, OUTAGE, refusalOf } from '../errors.js';
 
-/** What the HTTP layer itself refuses, before any use-case: in the shape that GraphQL clients read. */
+/**
+ * What is refused outside a GraphQL operation: by the HTTP layer itself, or by a use-case behind a REST endpoint.
+ * Each door has its own shape: `{error, message}` under /api, else what GraphQL clients read.
+ */
 export function answerError(
   error: FastifyError | AuthError,
   request: FastifyRequest,
@@ -11,21 +14,30 @@ export function answerError(
   const refused = isAuthError(error) ? error : isOutage(error) ? OUTAGE : null;
   if (refused) {
     const { httpStatus, headers, topLevelCode, message } = refusalOf(refused);
-    return reply.code(httpStatus).headers(headers).send(body(message, topLevelCode));
+    const code = isRest(request) ? refused.code : topLevelCode;
+    return reply
+      .code(httpStatus)
+      .headers(headers)
+      .send(body(request, code, message));
   }
 
   const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500;
-  if (status < 500) return reply.code(status).send(body(describe(status), 'BAD_REQUEST'));
+  if (status < 500) return reply.code(status).send(body(request, 'BAD_REQUEST', describe(status)));
   request.log.error({ err: error }, 'a request failed');
-  return reply.code(500).send(body(`Something went wrong on our side. Request ${request.id}.`, 'INTERNAL'));
+  const message = `Something went wrong on our side. Request ${request.id}.`;
+  return reply.code(500).send(body(request, 'INTERNAL', message));
 }
 
-export function answerNotFound(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return reply.code(404).send(body('There is nothing at this address.', 'NOT_FOUND'));
+export function answerNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return reply.code(404).send(body(request, 'NOT_FOUND', 'There is nothing at this address.'));
 }
 
-function body(message: string, code: string): object {
-  return { errors: [{ message, extensions: { code } }] };
+function isRest(request: FastifyRequest): boolean {
+  return request.url.startsWith('/api/');
+}
+
+function body(request: FastifyRequest, code: string, message: string): object {
+  return isRest(request) ? { error: code, message } : { errors: [{ message, extensions: { code } }] };
 }
 
 /** Our words, not the parser's: those repeat what was sent. */

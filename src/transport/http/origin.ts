@@ -1,26 +1,53 @@
 import type { FastifyRequest } from 'fastify';
+import { getDomain } from 'tldts';
 import type { TransportSettings } from '../settings.js';
 
-/**
- * Whether a request that carries cookies may use them (OWASP CSRF Prevention Cheat Sheet, "Verifying Origin"): from
- * pages of our own origin and of those that the operator lists. Sec-Fetch-Site decides only where Origin is absent.
- */
-export function createOriginCheck(settings: TransportSettings): (request: FastifyRequest) => boolean {
+export interface OriginRules {
+  /**
+   * Whether a request that carries cookies may use them (OWASP CSRF Prevention Cheat Sheet, "Verifying Origin"): from
+   * pages of our own origin and of those that the operator lists. Sec-Fetch-Site decides only where Origin is absent.
+   */
+  mayUseCookies(this: void, request: FastifyRequest): boolean;
+  /**
+   * Whether the page that asks would keep cookies of ours. Browsers keep SameSite cookies for pages of our own site
+   * only, which is the registrable domain: app.example.org and auth.example.org are one (public suffix list).
+   */
+  keepsCookies(this: void, request: FastifyRequest): boolean;
+}
+
+export function createOriginRules(settings: TransportSettings): OriginRules {
   const own = new URL(settings.publicUrl);
+  const ownSite = siteOf(own);
   const allowed = new Set([own.origin, ...settings.corsOrigins]);
   // On a developer's machine one server has several names; its port tells it apart from others.
-  const isOwnLoopback = (origin: string): boolean => {
-    if (own.protocol !== 'http:' || !URL.canParse(origin)) return false;
-    const { protocol, hostname, port } = new URL(origin);
-    return protocol === 'http:' && port === own.port && isLoopback(hostname) && isLoopback(own.hostname);
-  };
+  const isOwnLoopback = ({ protocol, hostname, port }: URL): boolean =>
+    own.protocol === 'http:' &&
+    protocol === 'http:' &&
+    port === own.port &&
+    isLoopback(hostname) &&
+    isLoopback(own.hostname);
 
-  return ({ headers }) => {
-    const { origin } = headers;
-    if (origin !== undefined) return allowed.has(origin) || isOwnLoopback(origin);
-    const site = headers['sec-fetch-site'];
-    return site === undefined || site === 'same-origin' || site === 'none';
+  return {
+    mayUseCookies({ headers }) {
+      if (headers.origin !== undefined) {
+        const page = URL.parse(headers.origin);
+        return allowed.has(headers.origin) || (page !== null && isOwnLoopback(page));
+      }
+      const site = headers['sec-fetch-site'];
+      return site === undefined || site === 'same-origin' || site === 'none';
+    },
+
+    keepsCookies({ headers }) {
+      if (settings.cookieSameSite === 'none') return true;
+      if (headers.origin === undefined) return headers['sec-fetch-site'] !== 'cross-site';
+      const page = URL.parse(headers.origin);
+      return page !== null && (isOwnLoopback(page) || siteOf(page) === ownSite);
+    },
   };
+}
+
+function siteOf({ protocol, hostname }: URL): string {
+  return `${protocol}//${getDomain(hostname, { allowPrivateDomains: true }) ?? hostname}`;
 }
 
 function isLoopback(hostname: string): boolean {

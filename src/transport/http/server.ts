@@ -4,7 +4,7 @@ import fastifyCookie from '@fastify/cookie';
 import fastifyCors from '@fastify/cors';
 import fastifyHelmet from '@fastify/helmet';
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import type { RateLimiters } from '../../auth/deps.js';
+import type { Limits, RateLimiters } from '../../auth/deps.js';
 import { AuthError } from '../../errors.js';
 import { createGraphqlContext, type EdgeDeps } from '../graphql/context.js';
 import { createGraphqlDoor } from '../graphql/guards.js';
@@ -13,7 +13,10 @@ import type { TransportSettings } from '../settings.js';
 import { contentSecurityPolicy, sandboxPolicy } from './content-security-policy.js';
 import { createCookies, type Cookies } from './cookies.js';
 import { answerError, answerNotFound } from './errors.js';
-import { createOriginCheck } from './origin.js';
+import { explorerRoutes } from './explorer/routes.js';
+import { readJsonOnly } from './json-body.js';
+import { createOriginRules, type OriginRules } from './origin.js';
+import { restRoutes } from './rest/routes.js';
 import { wellKnownRoutes } from './well-known.js';
 
 const MAX_BODY_BYTES = 16 * 1024;
@@ -32,6 +35,7 @@ export async function createHttpServer(
   settings: TransportSettings,
   deps: EdgeDeps,
   limiters: RateLimiters,
+  limits: Limits,
   log: FastifyBaseLogger,
 ): Promise<HttpServer> {
   const app = fastify({
@@ -44,26 +48,33 @@ export async function createHttpServer(
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 100 },
+    frameworkErrors: answerError,
   });
-  app.removeContentTypeParser('text/plain');
+  readJsonOnly(app);
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerNotFound);
 
   const cookies = createCookies(settings);
   await commonHeaders(app, settings);
-  refuseBeforeRouting(app, settings, cookies);
+  const origins = createOriginRules(settings);
+  refuseBeforeRouting(app, origins, cookies);
   logEachRequest(app);
 
   let draining = false;
+  app.addHook('onSend', async (_request, reply) => {
+    if (draining) reply.header('connection', 'close'); // kept alive, it would hold up the end by KEEP_ALIVE_TIMEOUT_MS
+  });
   wellKnownRoutes(app, deps, () => draining);
+  restRoutes(app, deps, limits, cookies);
   const apollo = await createGraphqlServer(settings, log);
   const door = createGraphqlDoor(limiters);
   const handler = fastifyApolloHandler(apollo, {
-    context: (request, reply) => Promise.resolve(createGraphqlContext(deps, door, cookies, request, reply)),
+    context: (request, reply) => Promise.resolve(createGraphqlContext(deps, door, cookies, origins, request, reply)),
   });
   app.post('/graphql', handler);
   app.get('/graphql', settings.sandbox ? { helmet: { contentSecurityPolicy: sandboxPolicy } } : {}, handler);
   if (settings.sandbox) app.get('/', (_request, reply) => reply.redirect('/graphql'));
+  explorerRoutes(app, settings);
 
   return {
     fastify: app,
@@ -85,24 +96,26 @@ async function commonHeaders(app: FastifyInstance, settings: TransportSettings):
     crossOriginResourcePolicy: { policy: 'cross-origin' }, // who may read an answer is decided by CORS
     strictTransportSecurity: settings.publicUrl.startsWith('https:'),
     referrerPolicy: { policy: 'no-referrer' },
+    xFrameOptions: { action: 'deny' },
   });
   await app.register(fastifyCors, {
     origin: [...settings.corsOrigins],
     credentials: true,
-    methods: ['GET', 'POST'],
+    methods: ['GET', 'POST', 'DELETE'],
     maxAge: PREFLIGHT_MAX_AGE_SECONDS,
     exposedHeaders: ['retry-after', 'www-authenticate', 'x-request-id'],
   });
   await app.register(fastifyCookie);
 }
 
-function refuseBeforeRouting(app: FastifyInstance, settings: TransportSettings, cookies: Cookies): void {
-  const mayUseCookies = createOriginCheck(settings);
+function refuseBeforeRouting(app: FastifyInstance, origins: OriginRules, cookies: Cookies): void {
   app.addHook('onRequest', async (request, reply) => {
-    if (!URL.canParse(`http://${request.headers.host ?? ''}/`))
+    // As they are read further in, where a trusted proxy may have named another scheme and host.
+    const { protocol, host, hostname } = request;
+    if (![host, hostname].every((name) => URL.canParse(`${protocol}://${name}/`)))
       return answerError(Object.assign(new Error(), { statusCode: 400, code: '', name: '' }), request, reply);
     const carriesSession = cookies.read(request, 'refresh') !== null || cookies.read(request, 'access') !== null;
-    if (request.method !== 'GET' && carriesSession && !mayUseCookies(request))
+    if (request.method !== 'GET' && carriesSession && !origins.mayUseCookies(request))
       throw new AuthError('FORBIDDEN', { why: 'Cookies are not accepted from pages of this origin.' });
     return undefined;
   });

@@ -1,0 +1,49 @@
+import { AuthError } from '../errors.js';
+import { digestOf, lockImportedToken, markExchanged } from '../domain/imported-token.js';
+import { rateLimitPrefix } from '../domain/rate-limit/ip-prefix.js';
+import { findUser } from '../domain/user.js';
+import type { User } from '../storage/entities/user.js';
+import type { Deps } from './deps.js';
+import type { RequestMeta } from './request-meta.js';
+import { startSession, type StartedSession } from './start-session.js';
+
+export type Exchanged =
+  | { readonly first: true; readonly user: User; readonly session: StartedSession }
+  | { readonly first: false; readonly sessionId: string };
+
+/**
+ * The step that refreshing and signing out share for a token of the server that this one took over from: it becomes a
+ * session of ours, once, so that nobody is signed out at the cut-over.
+ *
+ * @throws AuthError INVALID_REFRESH_TOKEN | SESSION_ENDED | RATE_LIMITED
+ */
+export async function exchangeImportedToken(
+  deps: Pick<Deps, 'em' | 'settings' | 'limits' | 'refreshKeys' | 'deviceKeys'>,
+  meta: RequestMeta,
+  presented: string,
+): Promise<Exchanged> {
+  // 1. What cannot be such a token costs no query; the rest is limited by address, for lack of a tag to verify.
+  const digest = digestOf(presented);
+  if (!digest) throw new AuthError('INVALID_REFRESH_TOKEN');
+  await deps.limits.consume('refresh.imported', rateLimitPrefix(meta.ip ?? ''));
+
+  // 2. Its session, or a new one: of two exchanges at once, the second finds what the first made.
+  const result = await deps.em.transactional(async (tx) => {
+    const imported = await lockImportedToken(tx, digest);
+    if (!imported) return 'unknown';
+    if (imported.sessionId) return { first: false, sessionId: imported.sessionId } as const;
+    if (imported.expired) return 'expired';
+    const user = await findUser(tx, imported.userId);
+    const signIn = { deviceName: imported.deviceName, event: 'session.imported' } as const;
+    const session = user && (await startSession(tx, deps, meta, { user, ...signIn }));
+    if (!session) return 'disabled';
+    await markExchanged(tx, digest, session.sessionId);
+    return { first: true, user, session } as const;
+  });
+
+  // 3. Why there is none.
+  if (result === 'unknown') throw new AuthError('INVALID_REFRESH_TOKEN');
+  if (result === 'expired') throw new AuthError('SESSION_ENDED', { reason: 'EXPIRED_IDLE' });
+  if (result === 'disabled') throw new AuthError('SESSION_ENDED', { reason: 'ACCOUNT_DISABLED' });
+  return result;
+}

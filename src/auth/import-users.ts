@@ -1,0 +1,62 @@
+import { validate as isUuid } from 'uuid';
+import {
+  importLines,
+  type ImportCounts,
+  type ImportOptions,
+  type Line,
+  type ParsedLine,
+} from '../domain/line-import.js';
+import { isVerifiableHash } from '../domain/password/stored-hash.js';
+import { insertImportedUsers, parseEmail, parseName, USER_TYPES, type ImportedUser } from '../domain/user.js';
+import type { Deps } from './deps.js';
+
+export type { ImportCounts, ImportOptions, Line };
+
+/**
+ * Imports the accounts of another server, ids and password hashes as they are: a line each of
+ * `{id, email, name, passwordHash, userType?, emailVerified?, createdAt?}`.
+ */
+export function importUsers(
+  deps: Pick<Deps, 'em'>,
+  lines: AsyncIterable<Line>,
+  options: ImportOptions,
+): Promise<ImportCounts> {
+  return importLines(deps.em, lines, { parse, insert: insertImportedUsers }, options);
+}
+
+function parse(fields: Readonly<Record<string, unknown>>): ParsedLine<ImportedUser> {
+  const { id, passwordHash, userType = 'client', emailVerified = false, createdAt = null } = fields;
+  if (typeof id !== 'string' || !isUuid(id)) return { refused: 'id is not a UUID' };
+
+  const email = parseEmail(typeof fields['email'] === 'string' ? fields['email'] : '');
+  if (!email.ok) return { refused: 'email is not an e-mail address' };
+  const name = parseName(typeof fields['name'] === 'string' ? fields['name'] : '');
+  if (!name.ok) return { refused: `name: ${name.message}` };
+
+  if (typeof passwordHash !== 'string' || !isVerifiableHash(passwordHash))
+    return { refused: 'passwordHash is not a bcrypt or argon2 hash that can be verified' };
+  const type = USER_TYPES.find((known) => known === userType);
+  if (!type) return { refused: `userType is not one of ${USER_TYPES.join(', ')}` };
+  if (typeof emailVerified !== 'boolean') return { refused: 'emailVerified is not true or false' };
+  if (createdAt !== null && !isDate(createdAt)) return { refused: 'createdAt is not a date and time (ISO 8601)' };
+
+  return {
+    record: {
+      id: id.toLowerCase(),
+      email: email.value,
+      name: name.value,
+      userType: type,
+      passwordHash,
+      emailVerified,
+      createdAt,
+    },
+  };
+}
+
+function isDate(value: unknown): value is string {
+  return (
+    typeof value === 'string' &&
+    /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/.test(value) &&
+    !isNaN(Date.parse(value))
+  );
+}

@@ -1,0 +1,42 @@
+import { dropImportedTokens } from '../domain/imported-token.js';
+import { recordEvents } from '../domain/security-event.js';
+import { findSessions, revokeSessions } from '../domain/session/session.js';
+import { lockUser } from '../domain/user.js';
+import type { Session } from '../storage/entities/session.js';
+import type { Deps } from './deps.js';
+import type { RequestMeta, Viewer } from './request-meta.js';
+
+/**
+ * Ends the viewer's sessions, all or all but the one this request runs on. The user's row is taken first, so that a
+ * refresh or a sign-in at the same moment is either ended too or comes after.
+ *
+ * @throws AuthError RATE_LIMITED
+ */
+export async function revokeMany(
+  deps: Pick<Deps, 'em' | 'limits' | 'revocations'>,
+  meta: RequestMeta,
+  viewer: Viewer,
+  which: 'others' | 'all',
+): Promise<Session[]> {
+  await deps.limits.consume('account.write', viewer.userId);
+
+  const ended = await deps.em.transactional(async (tx) => {
+    await lockUser(tx, viewer.userId);
+    const selection = which === 'all' ? ({ all: true } as const) : { allBut: viewer.sessionId };
+    const ids = await revokeSessions(tx, viewer.userId, selection, 'REVOKED_BY_USER');
+    await dropImportedTokens(tx, viewer.userId);
+    await recordEvents(
+      tx,
+      meta,
+      ids.map((sessionId) => ({
+        type: 'session.revoked',
+        userId: viewer.userId,
+        sessionId,
+        details: { reason: 'REVOKED_BY_USER', which },
+      })),
+    );
+    return ids;
+  });
+  deps.revocations.add(ended);
+  return findSessions(deps.em.fork(), ended);
+}

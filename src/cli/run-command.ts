@@ -1,0 +1,26 @@
+import { readConfig, type Config } from '../config.js';
+import { createLogger, type Logger } from '../log.js';
+import { createShutdown, type Shutdown } from './shutdown.js';
+
+/** What every command is given. */
+export interface Given {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly shutdown: Shutdown;
+}
+
+/** Reads the settings, runs a command, and lets go of what it took when it fails or a signal ends it. */
+export async function runCommand(command: (given: Given) => Promise<void>): Promise<void> {
+  const config = readConfig();
+  const log = createLogger({ level: config.logLevel, pretty: process.stdout.isTTY });
+  for (const warning of config.warnings) log.warn(warning);
+
+  const shutdown = createShutdown(log);
+  try {
+    await command({ config, log, shutdown });
+  } catch (error) {
+    if (shutdown.started()) return; // a signal came first, and took away what this was using
+    await shutdown.release();
+    throw error;
+  }
+}

@@ -1,0 +1,111 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { account } from '../../../auth/account.js';
+import { authenticate } from '../../../auth/authenticate.js';
+import type { Deps, Limits } from '../../../auth/deps.js';
+import { login } from '../../../auth/login.js';
+import { refresh } from '../../../auth/refresh.js';
+import type { RequestMeta, Viewer } from '../../../auth/request-meta.js';
+import { revoke } from '../../../auth/revoke.js';
+import { revokeMany } from '../../../auth/revoke-many.js';
+import { sessions } from '../../../auth/sessions.js';
+import { signup } from '../../../auth/signup.js';
+import { AuthError } from '../../../errors.js';
+import type { EdgeDeps } from '../../graphql/context.js';
+import { readRequest } from '../../request.js';
+import type { Cookies } from '../cookies.js';
+import { refreshAnswer, sessionAnswer, signInAnswer, userAnswer } from './answers.js';
+import { readFields, readUserType } from './body.js';
+
+/** What a handler is given of its request. */
+interface Call {
+  readonly deps: Deps;
+  readonly meta: RequestMeta;
+}
+
+/**
+ * The REST door: the endpoints, shapes and statuses that the first clients rely on, over the same use-cases, limits and
+ * events as GraphQL. Tokens travel in bodies only; cookies are not read here.
+ */
+export function restRoutes(app: FastifyInstance, edge: EdgeDeps, limits: Limits, cookies: Cookies): void {
+  const call = (request: FastifyRequest): Call => ({
+    deps: { ...edge, em: edge.em.fork(), limits },
+    meta: { ...readRequest(request, cookies), refreshCookie: null },
+  });
+  const viewerOf = (request: FastifyRequest) => requireViewer(edge, request);
+
+  app.post('/api/auth/signup', async (request) => {
+    const { deps, meta } = call(request);
+    const fields = readFields(request.body, 'email', 'password', 'name');
+    return signInAnswer(
+      await signup(deps, meta, { ...fields, userType: readUserType(request.body), deviceName: null }),
+    );
+  });
+
+  app.post('/api/auth/login', async (request) => {
+    const { deps, meta } = call(request);
+    const fields = readFields(request.body, 'email', 'password');
+    return signInAnswer(await login(deps, meta, { ...fields, deviceName: null }));
+  });
+
+  app.post('/api/auth/refresh', async (request) => {
+    const { deps, meta } = call(request);
+    const { refreshToken } = readFields(request.body, 'refreshToken');
+    return refreshAnswer(await refresh(deps, meta, refreshToken));
+  });
+
+  app.post('/api/auth/logout', async (request) => {
+    const { deps, meta } = call(request);
+    const { refreshToken } = readFields(request.body, 'refreshToken');
+    await revoke(deps, meta, () => Promise.resolve(null), { sessionId: null, refreshToken });
+    return { message: 'Signed out.' };
+  });
+
+  app.post('/api/auth/logout-all', async (request) => {
+    const viewer = await viewerOf(request);
+    const { deps, meta } = call(request);
+    const ended = await revokeMany(deps, meta, viewer, 'all');
+    return { message: 'Signed out everywhere.', tokensRevoked: ended.length };
+  });
+
+  app.get('/api/auth/sessions', async (request) => {
+    const viewer = await viewerOf(request);
+    const list = await sessions(call(request).deps, viewer, 'ACTIVE');
+    return { sessions: list.map((session) => sessionAnswer(session, viewer.sessionId)) };
+  });
+
+  app.delete<{ Params: { id: string } }>('/api/auth/sessions/:id', async (request) => {
+    const viewer = await viewerOf(request);
+    const { deps, meta } = call(request);
+    await revoke(deps, meta, () => Promise.resolve(viewer), { sessionId: request.params.id, refreshToken: null });
+    return { message: 'The session has ended.' };
+  });
+
+  app.get('/api/auth/me', async (request) => {
+    const viewer = await viewerOf(request);
+    return userAnswer(await account(call(request).deps, viewer.userId));
+  });
+
+  app.get('/api/auth/token-info', async (request) => {
+    const viewer = await viewerOf(request);
+    const user = await account(call(request).deps, viewer.userId);
+    return tokenInfo(viewer, user, edge.clock());
+  });
+}
+
+/** `timeToExpiry` in whole seconds. */
+function tokenInfo(viewer: Viewer, user: { email: string; userType: string }, now: Date) {
+  return {
+    userId: viewer.userId,
+    email: user.email,
+    userType: user.userType,
+    issuedAt: viewer.tokenIssuedAt,
+    expiresAt: viewer.tokenExpiresAt,
+    timeToExpiry: Math.max(0, Math.floor((viewer.tokenExpiresAt.getTime() - now.getTime()) / 1000)),
+  };
+}
+
+async function requireViewer(edge: EdgeDeps, request: FastifyRequest): Promise<Viewer> {
+  const viewer = await authenticate(edge, request.headers.authorization);
+  if (!viewer) throw new AuthError('UNAUTHENTICATED', { why: 'Sign in first.', presented: false });
+  return viewer;
+}

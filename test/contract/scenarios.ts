@@ -1,0 +1,196 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { PASSWORD, type Gateway } from '../support/gateway.js';
+import { freshEmail } from '../support/sign-in.js';
+import type { Door, Reply } from './doors.js';
+
+/**
+ * What clients do, and what they are told, whichever door they come through. A scenario returns what happened in words
+ * that mean the same at every door; it must be exactly `told`.
+ */
+export interface Scenario {
+  readonly name: string;
+  readonly told: readonly unknown[];
+  play(door: Door, world: World): Promise<unknown[]>;
+}
+
+export interface World {
+  readonly gateway: Gateway;
+  /** Signs a new user up through the door. */
+  newUser(): Promise<{ email: string; id: string; accessToken: string; refreshToken: string }>;
+  /** Moves a session's last rotation into the past, past every grace window. */
+  letGraceWindowsPass(): Promise<void>;
+}
+
+export function createWorld(gateway: Gateway, door: Door): World {
+  return {
+    gateway,
+    async newUser() {
+      const email = freshEmail();
+      const {
+        accessToken = '',
+        refreshToken = '',
+        user,
+      } = await door.signup({ email, password: PASSWORD, name: 'Ann' });
+      return { email, id: user?.id ?? '', accessToken, refreshToken };
+    },
+    async letGraceWindowsPass() {
+      await gateway.sql(`UPDATE sessions SET rotated_at = rotated_at - interval '1 hour'`);
+    },
+  };
+}
+
+const refresh = async (door: Door, token: string | undefined): Promise<Reply> => door.refresh(token ?? '');
+
+export const scenarios: readonly Scenario[] = [
+  {
+    name: 'a life: sign-up, who am I, refresh, sign-out',
+    told: ['ok', 'Ann', 1, true, 'ok', true, 'ok', 'SESSION_ENDED', 'ok'],
+    async play(door) {
+      const email = freshEmail();
+      const signup = await door.signup({ email, password: PASSWORD, name: 'Ann', userType: 'freelancer' });
+      const me = await door.me(signup.accessToken ?? '');
+      const list = await door.sessions(signup.accessToken ?? '');
+      const refreshed = await refresh(door, signup.refreshToken);
+      const logout = await door.logout(refreshed.refreshToken ?? '');
+      const after = await refresh(door, refreshed.refreshToken);
+      const again = await door.logout(refreshed.refreshToken ?? '');
+      return [
+        ...[signup.outcome, me.user?.name, list.sessions?.length, list.sessions?.[0]?.isCurrent],
+        ...[refreshed.outcome, refreshed.extended, logout.outcome, after.outcome, again.outcome],
+      ];
+    },
+  },
+  {
+    name: 'sign-ups that are refused',
+    told: ['INVALID_INPUT', 'INVALID_INPUT', 'WEAK_PASSWORD', 'WEAK_PASSWORD', 'INVALID_INPUT', 'EMAIL_TAKEN'],
+    async play(door, { newUser }) {
+      const [email, { email: taken }] = [freshEmail(), await newUser()];
+      const attempts = [
+        { email: 'no address', password: PASSWORD, name: 'Ann' },
+        { email, password: PASSWORD, name: ' ' },
+        { email, password: 'short', name: 'Ann' },
+        { email, password: 'password123', name: 'Ann' },
+        { email, password: PASSWORD, name: 'Ann', userType: 'admin' as const },
+        { email: taken.toUpperCase(), password: PASSWORD, name: 'Ann' },
+      ];
+      const outcomes: string[] = [];
+      for (const attempt of attempts) outcomes.push((await door.signup(attempt)).outcome);
+      return outcomes;
+    },
+  },
+  {
+    name: 'sign-ins, right and wrong',
+    told: ['ok', 'INVALID_CREDENTIALS', 'INVALID_CREDENTIALS', 'INVALID_INPUT', 'INVALID_CREDENTIALS'],
+    async play(door, { gateway, newUser }) {
+      const { email, id } = await newUser();
+      const right = await door.login({ email, password: PASSWORD });
+      const wrong = await door.login({ email, password: 'something else' });
+      const unknown = await door.login({ email: freshEmail(), password: PASSWORD });
+      const malformed = await door.login({ email: 'no address', password: PASSWORD });
+      await gateway.sql(`UPDATE users SET status = 'disabled' WHERE id = $1`, [id]);
+      const disabled = await door.login({ email, password: PASSWORD });
+      return [right, wrong, unknown, malformed, disabled].map((reply) => reply.outcome);
+    },
+  },
+  {
+    name: 'a lost answer is given again; an old token ends the session',
+    told: [true, false, 'the same', 'STALE_REFRESH_TOKEN', 'SESSION_ENDED', 'SESSION_ENDED', 'INVALID_REFRESH_TOKEN'],
+    async play(door, { newUser, letGraceWindowsPass }) {
+      const user = await newUser();
+      const first = await refresh(door, user.refreshToken);
+      const retry = await refresh(door, user.refreshToken);
+      const second = await refresh(door, first.refreshToken);
+      const late = await refresh(door, user.refreshToken);
+      await letGraceWindowsPass();
+      const stolen = await refresh(door, first.refreshToken);
+      const owner = await refresh(door, second.refreshToken);
+      const garbled = await refresh(door, `${user.refreshToken.slice(0, -2)}zz`);
+      const same = retry.refreshToken === first.refreshToken ? 'the same' : 'another';
+      return [first.extended, retry.extended, same, ...[late, stolen, owner, garbled].map((reply) => reply.outcome)];
+    },
+  },
+  {
+    name: 'sessions of one user, and nobody else',
+    told: [2, 1, 'ok', 'SESSION_ENDED', 'ok', 'NOT_FOUND', 'NOT_FOUND', 1],
+    async play(door, { newUser }) {
+      const [ann, bob] = [await newUser(), await newUser()];
+      const other = await door.login({ email: ann.email, password: PASSWORD });
+      const before = (await door.sessions(ann.accessToken)).sessions ?? [];
+      const otherId = before.find((session) => !session.isCurrent)?.id ?? '';
+      const bobsId = (await door.sessions(bob.accessToken)).sessions?.[0]?.id ?? '';
+      const end = (id: string) => door.endSession(ann.accessToken, id);
+      const replies = [await end(otherId), await refresh(door, other.refreshToken), await end(otherId)];
+      replies.push(await end(bobsId), await end('not-an-id'));
+      const after = (await door.sessions(ann.accessToken)).sessions ?? [];
+      const current = before.filter((session) => session.isCurrent).length;
+      return [before.length, current, ...replies.map((reply) => reply.outcome), after.length];
+    },
+  },
+  {
+    name: 'signing out everywhere',
+    told: ['ok', 2, 'UNAUTHENTICATED', 'UNAUTHENTICATED', 'SESSION_ENDED'],
+    async play(door, { newUser }) {
+      const ann = await newUser();
+      const other = await door.login({ email: ann.email, password: PASSWORD });
+      const all = await door.logoutAll(ann.accessToken);
+      const me = await door.me(ann.accessToken);
+      const elsewhere = await door.sessions(other.accessToken ?? '');
+      const refreshed = await refresh(door, other.refreshToken);
+      return [all.outcome, all.ended, me.outcome, elsewhere.outcome, refreshed.outcome];
+    },
+  },
+  {
+    name: 'access tokens that do not hold',
+    told: Array<string>(7).fill('UNAUTHENTICATED'),
+    async play(door, { newUser }) {
+      const { accessToken, refreshToken } = await newUser();
+      const replies: Reply[] = [];
+      for (const token of [`${accessToken}x`, refreshToken, ''])
+        replies.push(await door.me(token), await door.sessions(token));
+      replies.push(await door.logoutAll(null));
+      return replies.map((reply) => reply.outcome);
+    },
+  },
+  {
+    name: 'a refresh token of the earlier server is exchanged once',
+    told: [
+      true,
+      'Kitchen tablet',
+      false,
+      'the same',
+      true,
+      'SESSION_ENDED',
+      'ok',
+      'SESSION_ENDED',
+      'INVALID_REFRESH_TOKEN',
+    ],
+    async play(door, { gateway, newUser, letGraceWindowsPass }) {
+      const { id } = await newUser();
+      const [used, unused] = [await importToken(gateway, id), await importToken(gateway, id)];
+      const first = await refresh(door, used);
+      const list = (await door.sessions(first.accessToken ?? '')).sessions;
+      const retry = await refresh(door, used);
+      const second = await refresh(door, first.refreshToken);
+      await letGraceWindowsPass();
+      const late = await refresh(door, used);
+      const logout = await door.logout(unused);
+      const after = await refresh(door, unused);
+      const unknown = await refresh(door, randomBytes(64).toString('hex'));
+      const same = retry.refreshToken === first.refreshToken ? 'the same' : 'another';
+      const name = list?.find((session) => session.isCurrent)?.deviceName;
+      const outcomes = [late, logout, after, unknown].map((reply) => reply.outcome);
+      return [first.extended, name, retry.extended, same, second.extended, ...outcomes];
+    },
+  },
+];
+
+async function importToken(gateway: Gateway, userId: string): Promise<string> {
+  const token = randomBytes(64).toString('hex');
+  const digest = createHash('sha256').update(token).digest();
+  await gateway.sql(
+    `INSERT INTO imported_refresh_tokens (digest, user_id, expires_at, device_name)
+     VALUES ($1, $2, now() + interval '1 day', 'Kitchen tablet')`,
+    [digest, userId],
+  );
+  return token;
+}
