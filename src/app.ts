@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Config } from './config.js';
-import { createAccessTokens } from './domain/access-token.js';
+import { createAccessTokens, rememberVerified } from './domain/access-token.js';
 import { deriveKeys } from './domain/key-derivation.js';
 import { createPasswordHasher } from './domain/password/hasher.js';
 import { countDirectly, scaledPolicies } from './domain/rate-limit/policies.js';
@@ -56,6 +56,13 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, orm: Mi
   });
   await revocations.start();
 
+  const tokenOptions = {
+    issuer: resolved.publicUrl,
+    audience: config.audience,
+    ttlSeconds: config.accessTtlSeconds,
+    clock,
+    keys: () => keyRing,
+  };
   const deps: EdgeDeps = {
     em: orm.em.fork(),
     clock,
@@ -67,13 +74,7 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, orm: Mi
       refreshAbsoluteTtlSeconds: config.refreshAbsoluteTtlSeconds,
     },
     passwords,
-    accessTokens: createAccessTokens({
-      issuer: resolved.publicUrl,
-      audience: config.audience,
-      ttlSeconds: config.accessTtlSeconds,
-      clock,
-      keys: () => keyRing,
-    }),
+    accessTokens: rememberVerified(createAccessTokens(tokenOptions), tokenOptions),
     refreshKeys: { minting: refreshKey, verifying: new Map([[refreshKey.id, refreshKey]]) },
     deviceKeys: { signing: derived.device, verifying: [derived.device] },
     keyRing: () => keyRing,

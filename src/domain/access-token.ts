@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { errors, jwtVerify, SignJWT, type CryptoKey, type JWTPayload } from 'jose';
 
 /**
@@ -42,6 +42,7 @@ const CLIENT_ID = 'fluxgate';
 const TYPE = 'at+jwt';
 const MAX_TOKEN_CHARACTERS = 2_048;
 const MAX_CLOCK_SKEW_SECONDS = 60;
+const MAX_REMEMBERED_TOKENS = 10_000; // some 5 MB
 
 export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
   const { issuer, audience, ttlSeconds, clock, keys } = options;
@@ -80,6 +81,40 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
         if (error instanceof errors.JOSEError) return null;
         throw error;
       }
+    },
+  };
+}
+
+/**
+ * Checks each signature once: what has verified is remembered by its digest until it expires or the keys change.
+ * Whether its session was revoked is not remembered here; that is asked every time (revocations.ts).
+ */
+export function rememberVerified(
+  tokens: AccessTokens,
+  { clock, keys }: Pick<AccessTokenOptions, 'clock' | 'keys'>,
+): AccessTokens {
+  const remembered = new Map<string, VerifiedAccessToken>();
+  let ring = keys();
+
+  return {
+    ...tokens,
+    async verify(token) {
+      if (ring !== keys()) {
+        ring = keys();
+        remembered.clear();
+      }
+      const digest = hash('sha256', token, 'base64');
+      const known = remembered.get(digest);
+      if (known && known.expiresAtMs > clock().getTime()) return known;
+
+      const verified = await tokens.verify(token);
+      remembered.delete(digest);
+      if (verified) {
+        const [oldest] = remembered.keys();
+        if (oldest !== undefined && remembered.size >= MAX_REMEMBERED_TOKENS) remembered.delete(oldest);
+        remembered.set(digest, verified);
+      }
+      return verified;
     },
   };
 }
