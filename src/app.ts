@@ -2,10 +2,11 @@ import 'reflect-metadata';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Config } from './config.js';
 import { createAccessTokens, rememberVerified } from './domain/access-token.js';
-import { deriveKeys } from './domain/key-derivation.js';
+import { deriveSecrets, refreshKeysOf } from './domain/key-derivation.js';
 import { createPasswordHasher } from './domain/password/hasher.js';
 import { countDirectly, scaledPolicies } from './domain/rate-limit/policies.js';
 import { createRevocations } from './domain/revocations.js';
+import { keepKeyRing } from './domain/signing-keys/keeper.js';
 import { loadKeyRing } from './domain/signing-keys/ring.js';
 import type { Logger } from './log.js';
 import { openOrm } from './storage/orm.js';
@@ -39,9 +40,11 @@ export async function createApp(config: Config, resolved: Resolved, log: Logger)
 
 async function assemble(config: Config, resolved: Resolved, log: Logger, orm: MikroORM): Promise<App> {
   const clock = () => new Date();
-  const derived = deriveKeys(resolved.secret);
-  const refreshKey = { id: derived.id, secret: derived.refresh };
-  const keyRing = await loadKeyRing(orm.em.fork(), derived, config.signingAlgorithm);
+  const secrets = deriveSecrets(resolved.secret, config.secretPrevious);
+  const keyRing = await keepKeyRing(
+    () => loadKeyRing(orm.em.fork(), secrets, config.signingAlgorithm),
+    (error) => log.warn({ err: error }, 'the signing keys were not read again'),
+  );
 
   const passwords = createPasswordHasher({
     threads: config.hashThreads,
@@ -61,7 +64,7 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, orm: Mi
     audience: config.audience,
     ttlSeconds: config.accessTtlSeconds,
     clock,
-    keys: () => keyRing,
+    keys: keyRing.current,
   };
   const deps: EdgeDeps = {
     em: orm.em.fork(),
@@ -75,9 +78,9 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, orm: Mi
     },
     passwords,
     accessTokens: rememberVerified(createAccessTokens(tokenOptions), tokenOptions),
-    refreshKeys: { minting: refreshKey, verifying: new Map([[refreshKey.id, refreshKey]]) },
-    deviceKeys: { signing: derived.device, verifying: [derived.device] },
-    keyRing: () => keyRing,
+    refreshKeys: refreshKeysOf(secrets),
+    deviceKeys: { signing: secrets.current.device, verifying: secrets.all.map(({ device }) => device) },
+    keyRing: keyRing.current,
     revocations,
   };
 
@@ -92,6 +95,7 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, orm: Mi
     async close() {
       await server.close();
       await revocations.stop();
+      await keyRing.stop();
       await passwords.close();
       await orm.close(true);
     },

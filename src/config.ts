@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { nearestName } from './config/nearest-name.js';
 import { settings, type Config, type Setting, type Values } from './config/settings.js';
 import { StartupError } from './errors.js';
@@ -37,10 +38,14 @@ export function readConfig(env: Environment = process.env): Config {
 
   const read = <K extends keyof Values>(key: K): Values[K] => {
     const setting: Setting<Values[K]> = settings[key];
-    const text = env[setting.name];
-    const parsed = text ? setting.parse(text) : { value: setting.unset(environment) };
-    if ('value' in parsed) return parsed.value;
-    problems.push(complaint(setting, text ?? '', parsed.refused));
+    const found = lookUp(env, setting);
+    if ('problem' in found) problems.push(found.problem);
+    else if (found.text === null) return setting.unset(environment);
+    else {
+      const parsed = setting.parse(found.text);
+      if ('value' in parsed) return parsed.value;
+      problems.push(complaint(setting, found.text, parsed.refused));
+    }
     refused.add(key);
     return setting.unset(environment);
   };
@@ -60,6 +65,49 @@ export function readConfig(env: Environment = process.env): Config {
     explorer: values.environment !== 'production' || values.introspection,
     warnings: Object.freeze(unknownNames(env)),
   });
+}
+
+/** A setting as it is in force, for operators. */
+export interface SettingInForce {
+  readonly name: string;
+  /** Masked where it is a secret. */
+  readonly value: string;
+  readonly source: 'default' | 'environment' | 'file';
+}
+
+/** What every setting is and where it comes from. @throws StartupError as readConfig does. */
+export function settingsInForce(env: Environment = process.env): readonly SettingInForce[] {
+  const config = readConfig(env);
+  return (Object.keys(settings) as (keyof Values)[]).map((key) => {
+    const setting: Setting<unknown> = settings[key];
+    const found = lookUp(env, setting);
+    const value = config[key];
+    const shown = value === null ? '' : Array.isArray(value) ? value.join(',') : String(value);
+    return {
+      name: setting.name,
+      value: setting.isSecret && shown !== '' ? '********' : shown,
+      source: 'source' in found ? found.source : 'default',
+    };
+  });
+}
+
+type Found =
+  | { readonly text: string; readonly source: 'environment' | 'file' }
+  | { readonly text: null }
+  | { readonly problem: string };
+
+/** A secret may also be in a file that NAME_FILE names, as orchestrators mount them; its last line break is not part of it. */
+function lookUp(env: Environment, { name, isSecret }: Setting<unknown>): Found {
+  const text = env[name];
+  const path = isSecret ? env[`${name}_FILE`] : undefined;
+  if (text && path) return { problem: `${name} and ${name}_FILE are both set: keep one.` };
+  if (text) return { text, source: 'environment' };
+  if (!path) return { text: null };
+  try {
+    return { text: readFileSync(path, 'utf8').replace(/\r?\n$/, ''), source: 'file' };
+  } catch (error) {
+    return { problem: `${name}_FILE is ${quoted(path)}, which cannot be read: ${(error as Error).message}.` };
+  }
 }
 
 /** Defaults depend on it, so it is read before the others. A bad one is reported with them. */
@@ -165,7 +213,7 @@ function quoted(text: string): string {
 }
 
 function unknownNames(env: Environment): string[] {
-  const known = SETTINGS.map((setting) => setting.name);
+  const known = SETTINGS.flatMap(({ name, isSecret }) => (isSecret ? [name, `${name}_FILE`] : [name]));
   return Object.keys(env)
     .filter((name) => name.startsWith(PREFIX) && !known.includes(name))
     .map((name) => {

@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { configCommand } from './cli/config.js';
+import { keysCommand } from './cli/keys.js';
 import { serve } from './cli/serve.js';
 import { sessionsCommand } from './cli/sessions.js';
 import { usersCommand } from './cli/users.js';
@@ -11,7 +13,7 @@ program
   .description('start the gateway; with no DATABASE_URL it brings its own PostgreSQL')
   .action(serve);
 
-program.addCommand(usersCommand()).addCommand(sessionsCommand());
+for (const command of [configCommand(), keysCommand(), usersCommand(), sessionsCommand()]) program.addCommand(command);
 
 try {
   await program.parseAsync();

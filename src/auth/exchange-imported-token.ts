@@ -30,20 +30,19 @@ export async function exchangeImportedToken(
   // 2. Its session, or a new one: of two exchanges at once, the second finds what the first made.
   const result = await deps.em.transactional(async (tx) => {
     const imported = await lockImportedToken(tx, digest);
-    if (!imported) return 'unknown';
+    if (!imported) return null;
     if (imported.sessionId) return { first: false, sessionId: imported.sessionId } as const;
-    if (imported.expired) return 'expired';
+    if (imported.endReason) return { endReason: imported.endReason } as const;
     const user = await findUser(tx, imported.userId);
     const signIn = { deviceName: imported.deviceName, event: 'session.imported' } as const;
     const session = user && (await startSession(tx, deps, meta, { user, ...signIn }));
-    if (!session) return 'disabled';
+    if (!session) return { endReason: 'ACCOUNT_DISABLED' } as const;
     await markExchanged(tx, digest, session.sessionId);
     return { first: true, user, session } as const;
   });
 
   // 3. Why there is none.
-  if (result === 'unknown') throw new AuthError('INVALID_REFRESH_TOKEN');
-  if (result === 'expired') throw new AuthError('SESSION_ENDED', { reason: 'EXPIRED_IDLE' });
-  if (result === 'disabled') throw new AuthError('SESSION_ENDED', { reason: 'ACCOUNT_DISABLED' });
+  if (!result) throw new AuthError('INVALID_REFRESH_TOKEN');
+  if ('endReason' in result) throw new AuthError('SESSION_ENDED', { reason: result.endReason });
   return result;
 }

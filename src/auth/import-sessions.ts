@@ -3,6 +3,7 @@ import { parseDeviceName } from '../domain/device/device-name.js';
 import { insertImportedTokens, type NewImportedToken } from '../domain/imported-token.js';
 import {
   importLines,
+  parseDateTime,
   type ImportCounts,
   type ImportOptions,
   type Line,
@@ -25,12 +26,12 @@ export function importSessions(
 }
 
 function parse(fields: Readonly<Record<string, unknown>>): ParsedLine<NewImportedToken> {
-  const { tokenSha256, userId, expiresAt, deviceName = null } = fields;
+  const { tokenSha256, userId, deviceName = null } = fields;
   if (typeof tokenSha256 !== 'string' || !SHA256_HEX.test(tokenSha256))
     return { refused: 'tokenSha256 is not a SHA-256 in 64 hexadecimal characters' };
   if (typeof userId !== 'string' || !isUuid(userId)) return { refused: 'userId is not a UUID' };
-  if (typeof expiresAt !== 'string' || isNaN(Date.parse(expiresAt)))
-    return { refused: 'expiresAt is not a date and time (ISO 8601)' };
+  const expiresAt = parseDateTime(fields['expiresAt']);
+  if (expiresAt === null) return { refused: 'expiresAt is not a date and time with a time zone (ISO 8601)' };
 
   const name = typeof deviceName === 'string' ? parseDeviceName(deviceName) : null;
   if (deviceName !== null && !name?.ok) return { refused: 'deviceName is not a name of 1 to 64 characters' };
@@ -38,7 +39,7 @@ function parse(fields: Readonly<Record<string, unknown>>): ParsedLine<NewImporte
     record: {
       tokenSha256,
       userId: userId.toLowerCase(),
-      expiresAt: new Date(expiresAt).toISOString(),
+      expiresAt,
       deviceName: name?.ok ? name.name : null,
     },
   };

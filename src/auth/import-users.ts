@@ -1,16 +1,18 @@
 import { validate as isUuid } from 'uuid';
 import {
   importLines,
+  parseDateTime,
   type ImportCounts,
   type ImportOptions,
   type Line,
   type ParsedLine,
+  type RefusedLine,
 } from '../domain/line-import.js';
 import { isVerifiableHash } from '../domain/password/stored-hash.js';
 import { insertImportedUsers, parseEmail, parseName, USER_TYPES, type ImportedUser } from '../domain/user.js';
 import type { Deps } from './deps.js';
 
-export type { ImportCounts, ImportOptions, Line };
+export type { ImportCounts, ImportOptions, Line, RefusedLine };
 
 /**
  * Imports the accounts of another server, ids and password hashes as they are: a line each of
@@ -25,7 +27,7 @@ export function importUsers(
 }
 
 function parse(fields: Readonly<Record<string, unknown>>): ParsedLine<ImportedUser> {
-  const { id, passwordHash, userType = 'client', emailVerified = false, createdAt = null } = fields;
+  const { id, passwordHash, userType = 'client', emailVerified = false } = fields;
   if (typeof id !== 'string' || !isUuid(id)) return { refused: 'id is not a UUID' };
 
   const email = parseEmail(typeof fields['email'] === 'string' ? fields['email'] : '');
@@ -38,7 +40,9 @@ function parse(fields: Readonly<Record<string, unknown>>): ParsedLine<ImportedUs
   const type = USER_TYPES.find((known) => known === userType);
   if (!type) return { refused: `userType is not one of ${USER_TYPES.join(', ')}` };
   if (typeof emailVerified !== 'boolean') return { refused: 'emailVerified is not true or false' };
-  if (createdAt !== null && !isDate(createdAt)) return { refused: 'createdAt is not a date and time (ISO 8601)' };
+  const createdAt = parseDateTime(fields['createdAt']);
+  if (createdAt === null && (fields['createdAt'] ?? null) !== null)
+    return { refused: 'createdAt is not a date and time with a time zone (ISO 8601)' };
 
   return {
     record: {
@@ -51,12 +55,4 @@ function parse(fields: Readonly<Record<string, unknown>>): ParsedLine<ImportedUs
       createdAt,
     },
   };
-}
-
-function isDate(value: unknown): value is string {
-  return (
-    typeof value === 'string' &&
-    /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/.test(value) &&
-    !isNaN(Date.parse(value))
-  );
 }

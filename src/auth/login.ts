@@ -1,4 +1,4 @@
-import { AuthError, type InputIssue } from '../errors.js';
+import { AuthError, isAuthError, type InputIssue } from '../errors.js';
 import { readDevice } from '../domain/device/device-cookie.js';
 import { isUsersDevice } from '../domain/device/device.js';
 import { parseDeviceName } from '../domain/device/device-name.js';
@@ -45,7 +45,7 @@ export async function login(
   if (!user) return refuse(deps, meta, undefined, 'unknown_account');
   if (!verified) return refuse(deps, meta, user.id, 'wrong_password');
   if (user.status !== 'active') return refuse(deps, meta, user.id, 'account_disabled');
-  const betterHash = deps.passwords.needsRehash(user.passwordHash ?? '') ? await deps.passwords.hash(password) : null;
+  const betterHash = await rehash(deps, user.passwordHash, password);
 
   // 4. The session and its events, unless the account changed while the password was checked.
   const session = await deps.em.transactional(async (tx) => {
@@ -71,6 +71,19 @@ function parse(input: LoginInput): { emailKey: string; password: string; deviceN
     password: input.password,
     deviceName: deviceName?.ok ? deviceName.name : null,
   };
+}
+
+/** A hash of today's costs where the stored one has others. A server too busy for it leaves it to the next sign-in. */
+async function rehash(
+  { passwords }: Pick<Deps, 'passwords'>,
+  stored: string | null | undefined,
+  password: string,
+): Promise<string | null> {
+  if (!stored || !passwords.needsRehash(stored)) return null;
+  return passwords.hash(password).catch((error: unknown) => {
+    if (isAuthError(error)) return null;
+    throw error;
+  });
 }
 
 /** The device that the signed cookie proves, if it is one of this user's. */

@@ -1,4 +1,4 @@
-import { dropImportedTokens } from '../domain/imported-token.js';
+import { revokeImportedTokens } from '../domain/imported-token.js';
 import { recordEvents } from '../domain/security-event.js';
 import { findSessions, revokeSessions } from '../domain/session/session.js';
 import { lockUser } from '../domain/user.js';
@@ -24,7 +24,7 @@ export async function revokeMany(
     await lockUser(tx, viewer.userId);
     const selection = which === 'all' ? ({ all: true } as const) : { allBut: viewer.sessionId };
     const ids = await revokeSessions(tx, viewer.userId, selection, 'REVOKED_BY_USER');
-    await dropImportedTokens(tx, viewer.userId);
+    await revokeImportedTokens(tx, viewer.userId, 'REVOKED_BY_USER');
     await recordEvents(
       tx,
       meta,

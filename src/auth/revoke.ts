@@ -1,5 +1,5 @@
 import { validate as isUuid } from 'uuid';
-import { AuthError, type SessionEndReason } from '../errors.js';
+import { AuthError, isAuthError, type SessionEndReason } from '../errors.js';
 import * as refreshToken from '../domain/refresh-token.js';
 import { recordEvents } from '../domain/security-event.js';
 import { findSessions, revokeSessions } from '../domain/session/session.js';
@@ -78,10 +78,17 @@ async function byToken(deps: RevokeDeps, meta: RequestMeta, presented: string, n
   return { sessionId, userId: session.user.id, reason: 'LOGOUT', currentSessionId: cookieSession(deps, meta) };
 }
 
-/** A token of the earlier server has a session of ours, if only for the moment of ending it. */
+/**
+ * A token of the earlier server has a session of ours, if only for the moment of ending it. One that had ended before
+ * it was exchanged never had one: to end it is to present what is no token of ours.
+ */
 async function imported(deps: RevokeDeps, meta: RequestMeta, presented: string): Promise<string> {
-  const exchanged = await exchangeImportedToken(deps, meta, presented);
-  return exchanged.first ? exchanged.session.sessionId : exchanged.sessionId;
+  try {
+    const exchanged = await exchangeImportedToken(deps, meta, presented);
+    return exchanged.first ? exchanged.session.sessionId : exchanged.sessionId;
+  } catch (error) {
+    throw isAuthError(error) && error.is('SESSION_ENDED') ? new AuthError('INVALID_REFRESH_TOKEN') : error;
+  }
 }
 
 function cookieSession(deps: RevokeDeps, meta: RequestMeta): string | undefined {

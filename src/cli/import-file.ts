@@ -1,7 +1,5 @@
-import { once } from 'node:events';
-import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
+import { createReadStream, statSync, type Stats } from 'node:fs';
+import { access, constants, stat } from 'node:fs/promises';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
@@ -9,6 +7,8 @@ import type { ImportCounts, ImportOptions, Line } from '../auth/import-users.js'
 import { StartupError } from '../errors.js';
 import { openOrm } from '../storage/orm.js';
 import { openDatabase } from './open-database.js';
+import { readLines } from './read-lines.js';
+import { openRefusalReport, type RefusalReport } from './refusal-report.js';
 import { runCommand, type Given } from './run-command.js';
 
 interface ImportArguments {
@@ -19,6 +19,14 @@ interface ImportArguments {
 
 type Import = (em: EntityManager, lines: AsyncIterable<Line>, options: ImportOptions) => Promise<ImportCounts>;
 
+interface Source {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly report: RefusalReport;
+  readonly dryRun: boolean;
+}
+
+const NOT_DONE_EXIT_CODE = 1;
 const SOME_REFUSED_EXIT_CODE = 2;
 
 export function importCommand(description: string, run: Import): Command {
@@ -27,70 +35,76 @@ export function importCommand(description: string, run: Import): Command {
     .argument('<file>', 'JSON lines: one object a line')
     .option('--dry-run', 'say what would happen and keep nothing')
     .option('--report <path>', 'where refused lines go (default: <file>.refused.jsonl)')
-    .action((file: string, given: ImportArguments) => importFile(file, given, run));
+    .action((path: string, given: ImportArguments) => importFile(path, given, run));
 }
 
-/** Imports a file, with a progress bar at a terminal. Exit code 2 when lines were refused. @throws StartupError */
-async function importFile(path: string, given: ImportArguments, run: Import): Promise<void> {
-  const bytes = await sizeOf(path);
+/**
+ * Imports a file, with a progress bar at a terminal. The exit code is 0 when every line is there, 2 when some were
+ * refused, and 1 when it did not come to the end.
+ *
+ * @throws StartupError
+ */
+async function importFile(
+  path: string,
+  { dryRun = false, report: given }: ImportArguments,
+  run: Import,
+): Promise<void> {
+  const stats = await findFile(path);
+  const reportPath = given ?? `${path}.refused.jsonl`;
+  if (isSameFile(reportPath, stats))
+    throw new StartupError(`${reportPath} is the file to import: name another for the report.`);
+
+  process.exitCode = NOT_DONE_EXIT_CODE; // what a signal in the middle ends with
   await runCommand(async (command) => {
-    const report = given.report ?? `${path}.refused.jsonl`;
-    const counts = await runImport(command, path, bytes, report, given.dryRun ?? false, run);
-    process.stdout.write(summary(counts, given.dryRun ?? false, report));
-    if (counts.refused > 0) process.exitCode = SOME_REFUSED_EXIT_CODE;
+    const report = openRefusalReport(reportPath);
+    const counts = await runImport(command, { path, sizeBytes: stats.size, report, dryRun }, run);
+    process.stdout.write(summary(counts, dryRun, reportPath));
+    process.exitCode = counts.refused > 0 ? SOME_REFUSED_EXIT_CODE : 0;
     await command.shutdown.release();
   });
 }
 
-async function runImport(
-  { config, log, shutdown }: Given,
-  path: string,
-  bytes: number,
-  reportPath: string,
-  dryRun: boolean,
-  run: Import,
-): Promise<ImportCounts> {
-  const orm = await openOrm(await openDatabase(config, log, shutdown));
-  shutdown.onRelease(() => orm.close(true));
+async function runImport({ config, log, shutdown }: Given, source: Source, run: Import): Promise<ImportCounts> {
+  const { path, sizeBytes, report, dryRun } = source;
   const bar = new SingleBar({
     format: '{bar} {percentage}% | {read} lines | {refused} refused | {eta_formatted} left',
   });
-  const report = createReport(reportPath);
-  const input = createReadStream(path);
-  bar.start(bytes, 0, { read: 0, refused: 0 });
   try {
+    const orm = await openOrm(await openDatabase(config, log, shutdown));
+    shutdown.onRelease(() => orm.close(true));
+    const input = createReadStream(path);
+    bar.start(sizeBytes, 0, { read: 0, refused: 0 });
     return await run(orm.em.fork(), readLines(input), {
       dryRun,
       onProgress: ({ read, refused }) => bar.update(input.bytesRead, { read, refused }),
-      onRefused: (refused) => report.write(`${JSON.stringify(refused)}\n`),
+      onRefused: (refused) => report.write(refused),
     });
+  } catch (error) {
+    if (error instanceof StartupError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartupError(`The import stopped: ${reason}. Run it again, and it goes on.`, { cause: error });
   } finally {
     bar.stop();
-    await report.close();
+    report.close();
   }
 }
 
-async function sizeOf(path: string): Promise<number> {
-  const found = await stat(path).catch(() => null);
-  if (!found) throw new StartupError(`There is no file ${path}.`);
-  if (!found.isFile()) throw new StartupError(`${path} is not a file: name a file of JSON lines.`);
-  return found.size;
+async function findFile(path: string): Promise<Stats> {
+  try {
+    await access(path, constants.R_OK);
+    const stats = await stat(path);
+    if (stats.isFile()) return stats;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new StartupError(`There is no file ${path}.`);
+    throw new StartupError(`${path} cannot be read (${code ?? message}).`, { cause: error });
+  }
+  throw new StartupError(`${path} is not a file: name a file of JSON lines.`);
 }
 
-async function* readLines(input: NodeJS.ReadableStream): AsyncGenerator<Line> {
-  let number = 0;
-  for await (const text of createInterface({ input, crlfDelay: Infinity })) yield { number: ++number, text };
-}
-
-/** A file that is there only if a line was refused. */
-function createReport(path: string): { write(line: string): void; close(): Promise<void> } {
-  let stream: WriteStream | undefined;
-  return {
-    write: (line) => void (stream ??= createWriteStream(path)).write(line),
-    async close() {
-      if (stream) await once(stream.end(), 'finish');
-    },
-  };
+function isSameFile(path: string, other: Stats): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats?.ino === other.ino && stats.dev === other.dev;
 }
 
 function summary({ read, imported, alreadyThere, refused }: ImportCounts, dryRun: boolean, report: string): string {

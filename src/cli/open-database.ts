@@ -3,6 +3,7 @@ import { StartupError } from '../errors.js';
 import type { Logger } from '../log.js';
 import { startEmbeddedPostgres } from '../storage/embedded-postgres/start.js';
 import { migrateUp } from '../storage/orm.js';
+import { secretOf } from './secret.js';
 import type { Shutdown } from './shutdown.js';
 
 /**
@@ -30,7 +31,9 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message || error.name : String(error);
 }
 
-async function startEmbedded({ dataDir }: Config, log: Logger, shutdown: Shutdown): Promise<string> {
+async function startEmbedded(config: Config, log: Logger, shutdown: Shutdown): Promise<string> {
+  await secretOf(config, log); // before the database, whatever the command: one without a secret has lost it
+  const { dataDir } = config;
   const starting = startEmbeddedPostgres({ dataDir, onProgress: (line) => log.info(line) });
   // Registered before it has started: a signal that comes meanwhile waits for it, and leaves no server behind.
   shutdown.onRelease(async () => {

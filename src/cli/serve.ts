@@ -1,12 +1,10 @@
 import { isIPv6 } from 'node:net';
 import { createApp } from '../app.js';
 import type { Config } from '../config.js';
-import type { Logger } from '../log.js';
-import { databaseExists } from '../storage/embedded-postgres/data-folder.js';
-import { readOrCreateSecret } from '../storage/secret-file.js';
 import { findPort } from './find-port.js';
 import { openDatabase } from './open-database.js';
 import { runCommand, type Given } from './run-command.js';
+import { secretOf } from './secret.js';
 
 /** Starts the gateway and keeps it up until a signal drains it. @throws StartupError */
 export async function serve(): Promise<void> {
@@ -19,7 +17,7 @@ async function start({ config, log, shutdown }: Given): Promise<void> {
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
 
   // 2. The secret, then the database that goes with it: one that is found without a secret has lost it.
-  const secret = config.secret ?? (await secretFromFile(config, log));
+  const secret = await secretOf(config, log);
   const databaseUrl = await openDatabase(config, log, shutdown);
 
   // 3. The gateway itself.
@@ -27,13 +25,6 @@ async function start({ config, log, shutdown }: Given): Promise<void> {
   shutdown.onRelease(() => app.close());
   await app.listen();
   announce(config, publicUrl, localUrl(config.host, port));
-}
-
-async function secretFromFile({ dataDir }: Config, log: Logger): Promise<string> {
-  return readOrCreateSecret(dataDir, {
-    databaseExists: await databaseExists(dataDir),
-    onWarning: (sentence) => log.warn(sentence),
-  });
 }
 
 /**

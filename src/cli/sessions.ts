@@ -1,13 +1,70 @@
 import { Command } from 'commander';
 import { importSessions } from '../auth/import-sessions.js';
+import { endEverySession, endSession, endSessionsOf, sessionsOf } from '../auth/manage-sessions.js';
+import { findAccount } from '../auth/manage-users.js';
+import { StartupError } from '../errors.js';
 import { importCommand } from './import-file.js';
+import { say, show, type OutputOptions } from './output.js';
+import { withDatabase } from './with-database.js';
+
+interface RevokeOptions extends OutputOptions {
+  readonly all?: boolean;
+  readonly user?: string;
+}
 
 export function sessionsCommand(): Command {
-  return new Command('sessions')
-    .description('sign-ins')
-    .addCommand(
-      importCommand('read the refresh tokens of another server, by their SHA-256', (em, ...rest) =>
-        importSessions({ em }, ...rest),
-      ),
-    );
+  const command = new Command('sessions').description('sign-ins');
+  command
+    .command('list')
+    .description('the live sessions of one user')
+    .requiredOption('--user <user>', 'e-mail address or id')
+    .option('--json', 'as JSON')
+    .action(list);
+  command
+    .command('revoke')
+    .description('end one session, those of one user, or all there are')
+    .argument('[session]', 'id of a session')
+    .option('--user <user>', 'every session of this user: e-mail address or id')
+    .option('--all', 'every session of everybody: after a restore from a back-up')
+    .option('--json', 'as JSON')
+    .action(revoke);
+  return command.addCommand(
+    importCommand('read the refresh tokens of another server, by their SHA-256', (em, ...rest) =>
+      importSessions({ em }, ...rest),
+    ),
+  );
+}
+
+async function list({ user, ...options }: OutputOptions & { readonly user: string }): Promise<void> {
+  await withDatabase(async (em) => {
+    const { id } = await findAccount({ em }, user);
+    const rows = (await sessionsOf({ em }, id)).map((session) => ({
+      id: session.id,
+      device: session.device.unwrap().name,
+      ip: session.lastIp ?? null,
+      createdAt: session.createdAt,
+      lastUsedAt: session.lastUsedAt,
+      expiresAt: session.idleExpiresAt,
+    }));
+    show(rows, options);
+  });
+}
+
+async function revoke(session: string | undefined, { all = false, user, ...options }: RevokeOptions): Promise<void> {
+  if ([session !== undefined, user !== undefined, all].filter(Boolean).length !== 1)
+    throw new StartupError('Name one of: the id of a session, --user, --all.');
+  await withDatabase(async (em) => {
+    const ended = await endNamed({ em }, session, user);
+    say(`${ended} sessions have ended; gateways know within a second.`, { sessionsEnded: ended }, options);
+  });
+}
+
+async function endNamed(
+  deps: Parameters<typeof endSession>[0],
+  session: string | undefined,
+  user: string | undefined,
+): Promise<number> {
+  if (session !== undefined) return (await endSession(deps, session)) ? 1 : 0;
+  if (user !== undefined) return endSessionsOf(deps, (await findAccount(deps, user)).id);
+  return endEverySession(deps, (ended) => process.stderr.write(`${ended} sessions ended so far …\n`));
 }

@@ -11,7 +11,10 @@ export interface Shutdown {
   release(): Promise<void>;
 }
 
-/** The first signal drains and exits with 0, within 15 s; a second one ends the process at once. */
+/**
+ * The first signal drains and exits, within 15 s: with 0, or with what the command made `process.exitCode`. A second
+ * one ends the process at once.
+ */
 export function createShutdown(log: Logger): Shutdown {
   const releases: (() => Promise<void>)[] = [];
   let started = false;
@@ -38,7 +41,7 @@ export function createShutdown(log: Logger): Shutdown {
       process.exit(1);
     }, DRAIN_TIMEOUT_MS).unref();
     await release();
-    process.exit(0);
+    process.exit();
   }
 
   for (const signal of SIGNALS) process.on(signal, (received) => void onSignal(received));

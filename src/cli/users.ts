@@ -1,13 +1,104 @@
 import { Command } from 'commander';
 import { importUsers } from '../auth/import-users.js';
+import { createUser, disableUser, enableUser, setPassword, users, type User } from '../auth/manage-users.js';
+import { createPasswordHasher } from '../domain/password/hasher.js';
 import { importCommand } from './import-file.js';
+import { say, show, type OutputOptions, type Row } from './output.js';
+import { readPassword } from './password-input.js';
+import { withDatabase } from './with-database.js';
+
+interface CreateOptions extends OutputOptions {
+  readonly email: string;
+  readonly name: string;
+  readonly admin?: boolean;
+  readonly role?: readonly string[];
+}
+
+const DEFAULT_LISTED_USERS = 50;
 
 export function usersCommand(): Command {
-  return new Command('users')
-    .description('accounts')
-    .addCommand(
-      importCommand('read the accounts of another server, with their ids and bcrypt or argon2 hashes', (em, ...rest) =>
-        importUsers({ em }, ...rest),
-      ),
+  const command = new Command('users').description('accounts');
+  command
+    .command('create')
+    .description('open an account; the password is typed unseen, or read from standard input')
+    .requiredOption('--email <address>', 'e-mail address')
+    .requiredOption('--name <name>', 'what people call the user')
+    .option('--admin', 'an administrator: user type and role')
+    .option('--role <role...>', 'further roles')
+    .option('--json', 'as JSON')
+    .action(create);
+  command
+    .command('list')
+    .description('accounts, newest first')
+    .option('--limit <accounts>', 'how many', Number, DEFAULT_LISTED_USERS)
+    .option('--json', 'as JSON')
+    .action(list);
+  subject(command, 'set-password', 'set a password and end every session', changePassword);
+  subject(command, 'disable', 'refuse every sign-in and end every session', disable);
+  subject(command, 'enable', 'allow sign-in again', enable);
+  return command.addCommand(
+    importCommand('read the accounts of another server, with their ids and bcrypt or argon2 hashes', (em, ...rest) =>
+      importUsers({ em }, ...rest),
+    ),
+  );
+}
+
+function subject(
+  command: Command,
+  name: string,
+  description: string,
+  action: (user: string, options: OutputOptions) => Promise<void>,
+): void {
+  command
+    .command(name)
+    .description(description)
+    .argument('<user>', 'e-mail address or id')
+    .option('--json', 'as JSON')
+    .action(action);
+}
+
+async function create({ email, name, admin = false, role = [], ...options }: CreateOptions): Promise<void> {
+  const password = await readPassword();
+  await withDatabase(async (em, { shutdown }) => {
+    const passwords = createPasswordHasher({ threads: 1, queueLimit: 1 });
+    shutdown.onRelease(() => passwords.close());
+    const roles = [...(admin ? ['admin'] : []), ...role];
+    const user = await createUser(
+      { em, passwords },
+      { email, name, password, roles, userType: admin ? 'admin' : 'client' },
     );
+    say(`Created ${user.email}: ${user.id}.`, { id: user.id, email: user.email, roles }, options);
+  });
+}
+
+async function list({ limit, ...options }: OutputOptions & { readonly limit: number }): Promise<void> {
+  await withDatabase(async (em) => show((await users({ em }, { limit })).map(describe), options));
+}
+
+function describe({ id, email, name, userType, roles, status, createdAt }: User): Row {
+  return { id, email, name, userType, roles, status, createdAt };
+}
+
+async function changePassword(who: string, options: OutputOptions): Promise<void> {
+  const password = await readPassword();
+  await withDatabase(async (em, { shutdown }) => {
+    const passwords = createPasswordHasher({ threads: 1, queueLimit: 1 });
+    shutdown.onRelease(() => passwords.close());
+    const ended = await setPassword({ em, passwords }, who, password);
+    say(`The password is set; ${ended} sessions have ended.`, { sessionsEnded: ended }, options);
+  });
+}
+
+async function disable(who: string, options: OutputOptions): Promise<void> {
+  await withDatabase(async (em) => {
+    const ended = await disableUser({ em }, who);
+    say(`Disabled; ${ended} sessions have ended.`, { sessionsEnded: ended }, options);
+  });
+}
+
+async function enable(who: string, options: OutputOptions): Promise<void> {
+  await withDatabase(async (em) => {
+    await enableUser({ em }, who);
+    say('Enabled.', { enabled: true }, options);
+  });
 }

@@ -19,6 +19,8 @@ export interface Config {
   readonly databaseUrl: string | null;
   /** Absolute. */
   readonly dataDir: string;
+  /** Of the secret before this one: still verifies and decrypts. */
+  readonly secretPrevious: string | null;
   /** null: kept in a file in the data folder. Never so with DATABASE_URL or in production. */
   readonly secret: string | null;
   /** An origin, without a trailing slash. null: http://localhost:PORT. */
@@ -113,6 +115,14 @@ export const settings: Settings = {
     meaning:
       'At least 32 random bytes; all tokens and keys depend on it, and all nodes share it. ' +
       'Required with `DATABASE_URL` and in production.',
+    isSecret: true,
+  },
+  secretPrevious: {
+    name: 'FLUXGATE_SECRET_PREVIOUS',
+    parse: parse.secret,
+    unset: () => null,
+    default: 'none',
+    meaning: 'The secret before this one, while tokens made with it are still about.',
     isSecret: true,
   },
   publicUrl: {

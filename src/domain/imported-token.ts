@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { SessionEndReason } from '../errors.js';
 import { sql } from '../storage/orm.js';
 
 /**
@@ -19,26 +20,29 @@ export function digestOf(token: string): Buffer | null {
 export interface ImportedToken {
   readonly userId: string;
   readonly deviceName: string | null;
-  readonly expired: boolean;
+  /** Why it is no longer good; null while it is. */
+  readonly endReason: SessionEndReason | null;
   /** The session that it was exchanged for; null before. */
   readonly sessionId: string | null;
 }
 
 /**
  * Takes the token's row for the length of the transaction: of two exchanges at once, one waits for the other. The
- * user's row comes first, as everywhere: taken the other way round, signing out everywhere could meet us half-way.
+ * user's row comes first, as everywhere: taken the other way round, signing out everywhere could meet us half-way. And
+ * it is taken as the sign-in takes it: two that share it could not both go on to have it alone.
  */
 export async function lockImportedToken(em: EntityManager, digest: Buffer): Promise<ImportedToken | null> {
   await sql(
     em,
     `SELECT 1 FROM imported_refresh_tokens AS t JOIN users AS u ON u.id = t.user_id
-     WHERE t.digest = $1 FOR SHARE OF u`,
+     WHERE t.digest = $1 FOR UPDATE OF u`,
     [digest],
   );
   const [row] = await sql<ImportedToken>(
     em,
     `SELECT user_id AS "userId", device_name AS "deviceName", session_id AS "sessionId",
-            expires_at <= now() AS expired
+            CASE WHEN revoked_at IS NOT NULL THEN revoke_reason
+                 WHEN expires_at <= now() THEN 'EXPIRED_IDLE' END AS "endReason"
      FROM imported_refresh_tokens WHERE digest = $1 FOR UPDATE`,
     [digest],
   );
@@ -49,9 +53,21 @@ export async function markExchanged(em: EntityManager, digest: Buffer, sessionId
   await sql(em, 'UPDATE imported_refresh_tokens SET session_id = $2 WHERE digest = $1', [digest, sessionId]);
 }
 
-/** Signing out everywhere also ends what has not been exchanged yet. */
-export async function dropImportedTokens(em: EntityManager, userId: string): Promise<void> {
-  await sql(em, 'DELETE FROM imported_refresh_tokens WHERE user_id = $1 AND session_id IS NULL', [userId]);
+/**
+ * Whatever ends every session of a user also ends what has not been exchanged yet. The rows stay: deleted, they would be
+ * good again once the same file is imported again.
+ */
+export async function revokeImportedTokens(
+  em: EntityManager,
+  userId: string,
+  reason: SessionEndReason,
+): Promise<void> {
+  await sql(
+    em,
+    `UPDATE imported_refresh_tokens SET revoked_at = clock_timestamp(), revoke_reason = $2
+     WHERE user_id = $1 AND session_id IS NULL AND revoked_at IS NULL`,
+    [userId, reason],
+  );
 }
 
 export interface NewImportedToken {

@@ -1,4 +1,5 @@
 import { hkdfSync } from 'node:crypto';
+import { StartupError } from '../errors.js';
 
 /** What is derived from the one secret. Nothing of it is ever stored. */
 export interface DerivedKeys {
@@ -21,4 +22,28 @@ export function deriveKeys(secret: string): DerivedKeys {
     device: derive('fluxgate device cookie v1', 32),
     encryption: derive('fluxgate signing key encryption v1', 32),
   };
+}
+
+/** The keys of the secret in use, and those of the one before it, which still verify and decrypt. */
+export interface Secrets {
+  readonly current: DerivedKeys;
+  readonly all: readonly DerivedKeys[];
+}
+
+/** @throws StartupError when both secrets have one id: a token could not tell which of them made it. */
+export function deriveSecrets(secret: string, previous: string | null): Secrets {
+  const current = deriveKeys(secret);
+  if (previous === null || previous === secret) return { current, all: [current] };
+  const before = deriveKeys(previous);
+  if (before.id === current.id)
+    throw new StartupError(
+      'FLUXGATE_SECRET and FLUXGATE_SECRET_PREVIOUS cannot be told apart in tokens: make another FLUXGATE_SECRET.',
+    );
+  return { current, all: [current, before] };
+}
+
+/** As refresh tokens use them. */
+export function refreshKeysOf({ current, all }: Secrets) {
+  const key = ({ id, refresh }: DerivedKeys) => ({ id, secret: refresh });
+  return { minting: key(current), verifying: new Map(all.map((derived) => [derived.id, key(derived)])) };
 }

@@ -1,11 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 
-/** One line of a file of JSON lines. */
-export interface Line {
-  /** From 1. */
-  readonly number: number;
-  readonly text: string;
-}
+/** One line of a file of JSON lines, by its number from 1, or why it cannot be read as text. */
+export type Line = { readonly number: number } & ({ readonly text: string } | { readonly refused: string });
 
 export interface RefusedLine {
   readonly line: number;
@@ -26,6 +22,7 @@ export interface ImportOptions {
   readonly dryRun: boolean;
   /** After each batch. */
   readonly onProgress: (counts: ImportCounts) => void;
+  /** In the order of the file. */
   readonly onRefused: (refused: RefusedLine) => void;
 }
 
@@ -69,36 +66,28 @@ async function importAll<T>(
   { onProgress, onRefused }: ImportOptions,
 ): Promise<ImportCounts> {
   const counts = { read: 0, imported: 0, alreadyThere: 0, refused: 0 };
-  let batch: { readonly line: number; readonly record: T }[] = [];
+  let batch: { readonly line: number; readonly parsed: ParsedLine<T> }[] = [];
 
-  const refuse = (line: number, reason: string) => {
-    counts.refused += 1;
-    onRefused({ line, reason });
-  };
   const flush = async () => {
-    const outcomes =
-      batch.length === 0
-        ? []
-        : await importer.insert(
-            em,
-            batch.map(({ record }) => record),
-          );
-    for (const [index, { line }] of batch.entries()) {
-      const outcome = outcomes[index] ?? 'not imported';
+    const records = batch.flatMap(({ parsed }) => ('record' in parsed ? [parsed.record] : []));
+    const outcomes = records.length === 0 ? [] : await importer.insert(em, records);
+    for (const { line, parsed } of batch) {
+      const outcome = 'record' in parsed ? (outcomes.shift() ?? 'not imported') : parsed.refused;
       if (outcome === 'imported') counts.imported += 1;
       else if (outcome === 'already there') counts.alreadyThere += 1;
-      else refuse(line, outcome);
+      else {
+        counts.refused += 1;
+        onRefused({ line, reason: outcome });
+      }
     }
     batch = [];
     onProgress({ ...counts });
   };
 
-  for await (const { number, text } of lines) {
-    if (text.trim() === '') continue;
+  for await (const line of lines) {
+    if ('text' in line && line.text.trim() === '') continue;
     counts.read += 1;
-    const parsed = parseLine(text, importer);
-    if ('refused' in parsed) refuse(number, parsed.refused);
-    else batch.push({ line: number, record: parsed.record });
+    batch.push({ line: line.number, parsed: 'text' in line ? parseLine(line.text, importer) : line });
     if (batch.length >= BATCH_LINES) await flush();
   }
   await flush();
@@ -115,4 +104,21 @@ function parseLine<T>(text: string, importer: Importer<T>): ParsedLine<T> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? importer.parse(value as Record<string, unknown>)
     : { refused: 'not a JSON object' };
+}
+
+const ISO_DATE_TIME = /^(?!0000)(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
+
+/**
+ * Reads the date and time of a field, time zone included (RFC 3339), so that it means the same on every machine and
+ * PostgreSQL can keep it: years 1 to 9999.
+ *
+ * @returns it in UTC, to the millisecond; null for everything else, 30 February among it.
+ */
+export function parseDateTime(value: unknown): string | null {
+  const day = typeof value === 'string' ? ISO_DATE_TIME.exec(value)?.[1] : undefined;
+  if (typeof value !== 'string' || day === undefined) return null;
+  const [time, midnight] = [new Date(value), new Date(`${day}T00:00:00Z`)];
+  if (isNaN(time.getTime()) || !midnight.toISOString().startsWith(day)) return null; // Date makes it 2 March
+  const utc = time.toISOString();
+  return ISO_DATE_TIME.test(utc) ? utc : null;
 }

@@ -13,6 +13,10 @@ export type Severity = (typeof SEVERITIES)[number];
 export const EVENT_TYPES = {
   'signup.succeeded': 'INFO',
   'signup.failed': 'INFO',
+  'user.created': 'INFO',
+  'user.disabled': 'WARNING',
+  'user.enabled': 'INFO',
+  'password.changed': 'WARNING',
   'login.succeeded': 'INFO',
   'login.failed': 'WARNING',
   'device.added': 'INFO',

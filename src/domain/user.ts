@@ -82,25 +82,47 @@ export async function lockUser(em: EntityManager, id: string): Promise<void> {
   await sql(em, 'SELECT 1 FROM users WHERE id = $1 FOR UPDATE', [id]);
 }
 
+/** Its version moves: a sign-in that verified the earlier one does not land. */
+export async function changePassword(em: EntityManager, id: string, passwordHash: string): Promise<void> {
+  await sql(
+    em,
+    'UPDATE users SET password_hash = $2, password_version = password_version + 1, updated_at = now() WHERE id = $1',
+    [id, passwordHash],
+  );
+}
+
+export async function setStatus(em: EntityManager, id: string, status: 'active' | 'disabled'): Promise<void> {
+  await sql(em, 'UPDATE users SET status = $2, updated_at = now() WHERE id = $1', [id, status]);
+}
+
+export async function setRoles(em: EntityManager, id: string, roles: readonly string[]): Promise<void> {
+  await sql(em, 'UPDATE users SET roles = $2, updated_at = now() WHERE id = $1', [id, roles]);
+}
+
+/** Newest first. */
+export async function listUsers(em: EntityManager, limit: number): Promise<User[]> {
+  return em.find(User, {}, { orderBy: { createdAt: 'desc', id: 'desc' }, limit });
+}
+
 /** An account that another server kept, its id and password hash as they were there. */
 export interface ImportedUser extends NewUser {
   readonly id: string;
   readonly emailVerified: boolean;
-  /** ISO 8601; null: now. */
+  /** ISO 8601, UTC; null: now. */
   readonly createdAt: string | null;
 }
 
 export type ImportOutcome = 'imported' | 'already there' | 'e-mail taken' | 'id taken';
 
 /**
- * One batch, in one statement.
+ * One batch, in one statement. Of two with one id or one e-mail, the first stays.
  *
  * @returns an outcome for each, in order; `already there` is one with the same id and e-mail: a run that goes on where
  * an earlier one stopped.
  */
 export async function insertImportedUsers(em: EntityManager, users: readonly ImportedUser[]): Promise<ImportOutcome[]> {
   const given = users.map(({ email, ...user }) => ({ ...user, email: email.display, emailKey: email.key }));
-  const rows = await sql<{ id: string }>(
+  const rows = await sql<AccountKeys>(
     em,
     `INSERT INTO users (id, email, email_key, name, user_type, password_hash, email_verified_at, created_at)
      SELECT id, email, "emailKey", name, "userType", "passwordHash", CASE WHEN "emailVerified" THEN now() END,
@@ -108,29 +130,42 @@ export async function insertImportedUsers(em: EntityManager, users: readonly Imp
      FROM json_to_recordset($1::json)
        AS t(id uuid, email text, "emailKey" text, name text, "userType" text, "passwordHash" text,
             "emailVerified" boolean, "createdAt" timestamptz)
-     ON CONFLICT DO NOTHING RETURNING id`,
+     ON CONFLICT DO NOTHING RETURNING id, email_key AS "emailKey"`,
     [JSON.stringify(given)],
   );
-  const imported = new Set(rows.map((row) => row.id));
-  const left = users.filter((user) => !imported.has(user.id));
+  const inserted = new Set(rows.map(identify));
+  const isImported = users.map((user) => inserted.delete(identify(keysOf(user)))); // once: further down it is a repetition
+  const left = users.filter((_, index) => !isImported[index]);
   const kept = left.length === 0 ? [] : await findConflicts(em, left);
+  const accounts = new Set(kept.map(identify));
+  const emailKeys = new Set(kept.map(({ emailKey }) => emailKey));
 
-  return users.map((user) => {
-    if (imported.delete(user.id)) return 'imported'; // once: the same id further down is another line
-    if (kept.some((row) => row.id === user.id && row.emailKey === user.email.key)) return 'already there';
-    return kept.some((row) => row.emailKey === user.email.key) ? 'e-mail taken' : 'id taken';
+  return users.map((user, index) => {
+    if (isImported[index]) return 'imported';
+    if (accounts.has(identify(keysOf(user)))) return 'already there';
+    return emailKeys.has(user.email.key) ? 'e-mail taken' : 'id taken';
   });
 }
 
-async function findConflicts(
-  em: EntityManager,
-  users: readonly ImportedUser[],
-): Promise<{ id: string; emailKey: string }[]> {
+interface AccountKeys {
+  readonly id: string;
+  readonly emailKey: string;
+}
+
+function keysOf({ id, email }: ImportedUser): AccountKeys {
+  return { id, emailKey: email.key };
+}
+
+function identify({ id, emailKey }: AccountKeys): string {
+  return `${id} ${emailKey}`;
+}
+
+async function findConflicts(em: EntityManager, users: readonly ImportedUser[]): Promise<AccountKeys[]> {
   return sql(
     em,
     `SELECT u.id, u.email_key AS "emailKey"
-     FROM json_to_recordset($1::json) AS t(id uuid, key text)
-     JOIN users AS u ON u.id = t.id OR u.email_key = t.key`,
-    [JSON.stringify(users.map((user) => ({ id: user.id, key: user.email.key })))],
+     FROM json_to_recordset($1::json) AS t(id uuid, "emailKey" text)
+     JOIN users AS u ON u.id = t.id OR u.email_key = t."emailKey"`,
+    [JSON.stringify(users.map(keysOf))],
   );
 }

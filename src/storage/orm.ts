@@ -4,6 +4,7 @@ import { CompiledQuery } from 'kysely';
 import pg from 'pg';
 import { Initial } from '../../migrations/20261124000000-initial.js';
 import { ImportedRefreshTokens } from '../../migrations/20261124000001-imported-refresh-tokens.js';
+import { ImportedTokensRevoked } from '../../migrations/20261124000002-imported-tokens-revoked.js';
 import { Device } from './entities/device.js';
 import { ImportedRefreshToken } from './entities/imported-refresh-token.js';
 import { SecurityEvent } from './entities/security-event.js';
@@ -70,7 +71,7 @@ function baseOptions(databaseUrl: string): Options {
     entities: [User, Device, Session, SecurityEvent, SigningKey, ImportedRefreshToken],
     extensions: [Migrator],
     migrations: {
-      migrationsList: [Initial, ImportedRefreshTokens],
+      migrationsList: [Initial, ImportedRefreshTokens, ImportedTokensRevoked],
       tableName: 'mikro_orm_migrations',
       snapshot: false,
       silent: true,

@@ -134,7 +134,7 @@ const OUTAGE_CODES =
 const OUTAGE_MESSAGES =
   /timeout exceeded when trying to connect|Connection terminated|Query read timeout|not currently accepting connections/i;
 
-export function isOutage(error: unknown): boolean {
+export function isOutage(error: unknown): error is Error {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if ('code' in cause && typeof cause.code === 'string' && OUTAGE_CODES.test(cause.code)) return true;
     if (OUTAGE_MESSAGES.test(cause.message)) return true;

@@ -13,7 +13,7 @@ const NO_TRAFFIC_OF_ITS_OWN = [
 /** Debian's Chromium, headless, with a new profile. */
 export async function launchChromium(): Promise<Browser> {
   if (!existsSync(PROGRAM)) {
-    throw new Error(`${PROGRAM} is missing: apt-get update && apt-get install -y chromium`);
+    throw new Error(`These tests need ${PROGRAM}: apt-get update && apt-get install -y chromium`);
   }
   return chromium.launch({
     executablePath: PROGRAM,

@@ -17,6 +17,8 @@ export const NOBODY = { uid: 65_534, gid: 65_534 };
 
 export interface FluxgateOptions {
   readonly dataDir: string;
+  /** A command and its arguments; it serves unless given. */
+  readonly args?: readonly string[];
   /** A free one unless given. */
   readonly port?: number;
   readonly env?: Readonly<Record<string, string>>;
@@ -38,9 +40,15 @@ export interface FluxgateProcess extends Pick<Gateway, 'url' | 'gql'> {
 
 const running = new Map<ChildProcess, Promise<unknown>>();
 
-export async function spawnFluxgate({ dataDir, port, env = {}, account }: FluxgateOptions): Promise<FluxgateProcess> {
+export async function spawnFluxgate({
+  dataDir,
+  args = [],
+  port,
+  env = {},
+  account,
+}: FluxgateOptions): Promise<FluxgateProcess> {
   const listenPort = port ?? (await freePort());
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: tmpdir(), // which every account may be in
     env: {
       PATH: process.env['PATH'],
@@ -72,12 +80,10 @@ export async function spawnFluxgate({ dataDir, port, env = {}, account }: Fluxga
     stderr: () => written.stderr,
     signal: (name) => void child.kill(name),
     async says(text) {
-      await eventually(
-        () => Promise.resolve({ ...written, alive: running.has(child) }),
-        ({ stdout, alive }) => stdout.includes(text) || !alive,
-      );
-      if (!written.stdout.includes(text))
-        throw new Error(`ended without "${text}":\n${written.stdout}${written.stderr}`);
+      while (!written.stdout.includes(text)) {
+        if (!running.has(child)) throw new Error(`ended without "${text}":\n${written.stdout}${written.stderr}`);
+        await Promise.race([once(child.stdout, 'data'), ended]);
+      }
     },
     ended,
   };

@@ -14,7 +14,7 @@ export interface HashTask {
 
 export interface VerifyTask {
   readonly password: string;
-  /** As it was sent: servers that hashed with bcrypt did not normalise. */
+  /** As it was sent: other servers, whose hashes go on working, did not normalise. */
   readonly typed: string;
   /** PHC string; null where there is no account. */
   readonly stored: string | null;
@@ -30,16 +30,15 @@ export function hash({ password, options }: HashTask): string {
 
 /** False, at the same cost, where there is no hash or none that can be read. */
 export function verify({ password, typed, stored, dummy }: VerifyTask): boolean {
-  if (stored?.startsWith('$2')) {
-    return compareSync(typed, stored) || (typed !== password && compareSync(password, stored));
-  }
+  const forms = typed === password ? [password] : [password, typed];
+  if (stored?.startsWith('$2')) return forms.some((form) => compareSync(form, stored));
   if (stored !== null) {
     try {
-      return verifySync(stored, password);
+      return forms.some((form) => verifySync(stored, form));
     } catch {
       // Not a hash of argon2. It was refused before any work was done, so the work is done below.
     }
   }
-  verifySync(dummy, password);
+  for (const form of forms) verifySync(dummy, form);
   return false;
 }

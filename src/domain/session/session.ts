@@ -106,3 +106,23 @@ export async function revokeSessions(
   );
   return rows.map((row) => row.id);
 }
+
+const REVOKE_BATCH_SESSIONS = 5_000;
+
+/** Ends up to 5,000 live sessions of anybody. */
+export async function revokeSomeSessions(
+  em: EntityManager,
+  reason: SessionEndReason,
+): Promise<{ id: string; userId: string }[]> {
+  return sql(
+    em,
+    `WITH live AS (
+       SELECT id FROM sessions
+       WHERE revoked_at IS NULL AND idle_expires_at > now() AND absolute_expires_at > now()
+       LIMIT $2 FOR UPDATE
+     )
+     UPDATE sessions AS s SET revoked_at = clock_timestamp(), revoke_reason = $1
+     FROM live WHERE s.id = live.id RETURNING s.id, s.user_id AS "userId"`,
+    [reason, REVOKE_BATCH_SESSIONS],
+  );
+}

@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import type { SessionEndReason } from '../../errors.js';
 
 /** A refresh token of the server that this one took over from: only its digest is known. */
 const ImportedRefreshTokenSchema = defineEntity({
@@ -12,6 +13,9 @@ const ImportedRefreshTokenSchema = defineEntity({
     expiresAt: p.datetime(),
     /** The session that it was exchanged for. */
     sessionId: p.uuid().nullable(),
+    /** Ended before it was exchanged. */
+    revokedAt: p.datetime().nullable(),
+    revokeReason: p.text().$type<SessionEndReason>().nullable(),
   },
 });
 

@@ -3,6 +3,7 @@ import {
   Kind,
   type ASTVisitor,
   type DocumentNode,
+  type FieldNode,
   type FragmentDefinitionNode,
   type OperationDefinitionNode,
   type SelectionSetNode,
@@ -17,6 +18,7 @@ export const MAX_DOCUMENT_TOKENS = 600;
 const MAX_DEPTH_FIELDS = 8;
 const MAX_INTROSPECTION_DEPTH_FIELDS = 20;
 const MAX_FIELDS = 300; // three times what the usual introspection query names
+const MAX_ROOT_FIELDS = 20; // each may be a query of its own, however it is aliased
 const MAX_SIGN_INS = 1;
 
 /** Each costs a password hash: two in one document are two guesses for one request. */
@@ -44,10 +46,19 @@ export function limitFields(context: ValidationContext): ASTVisitor {
   };
 }
 
+/** What the operation asks of the schema's entry points, aliases and spread fragments counted each. */
+export function limitRootFields(context: ValidationContext): ASTVisitor {
+  return onEachOperation(context, (operation, fragments) =>
+    countFields(operation.selectionSet, fragments, new Map(), () => true) > MAX_ROOT_FIELDS
+      ? `An operation has at most ${MAX_ROOT_FIELDS} fields at its root.`
+      : null,
+  );
+}
+
 /** At most one field that signs in, however it is aliased or spread. */
 export function limitSignIns(context: ValidationContext): ASTVisitor {
   return onEachOperation(context, (operation, fragments) =>
-    countSignIns(operation.selectionSet, fragments, new Map()) > MAX_SIGN_INS
+    countFields(operation.selectionSet, fragments, new Map(), isSignIn) > MAX_SIGN_INS
       ? 'An operation signs in at most once.'
       : null,
   );
@@ -99,7 +110,7 @@ function deepest(selections: SelectionSetNode, fragments: Fragments, walked: Map
     } else if (selection.kind === Kind.INLINE_FRAGMENT) {
       depth = deepest(selection.selectionSet, fragments, walked);
     } else {
-      depth = ofFragment(selection.name.value, fragments, walked, NONE, deepest);
+      depth = ofFragment(selection.name.value, fragments, walked, NONE, (below) => deepest(below, fragments, walked));
     }
     max = {
       fields: Math.max(max.fields, depth.fields),
@@ -109,12 +120,22 @@ function deepest(selections: SelectionSetNode, fragments: Fragments, walked: Map
   return max;
 }
 
-function countSignIns(selections: SelectionSetNode, fragments: Fragments, walked: Map<string, number>): number {
+const isSignIn: Counts = (field) => SIGN_IN_FIELDS.has(field.name.value);
+
+type Counts = (field: FieldNode) => boolean;
+
+function countFields(
+  selections: SelectionSetNode,
+  fragments: Fragments,
+  walked: Map<string, number>,
+  counts: Counts,
+): number {
+  const walk = (below: SelectionSetNode) => countFields(below, fragments, walked, counts);
   let count = 0;
   for (const selection of selections.selections) {
-    if (selection.kind === Kind.FIELD) count += SIGN_IN_FIELDS.has(selection.name.value) ? 1 : 0;
-    else if (selection.kind === Kind.INLINE_FRAGMENT) count += countSignIns(selection.selectionSet, fragments, walked);
-    else count += ofFragment(selection.name.value, fragments, walked, 0, countSignIns);
+    if (selection.kind === Kind.FIELD) count += counts(selection) ? 1 : 0;
+    else if (selection.kind === Kind.INLINE_FRAGMENT) count += walk(selection.selectionSet);
+    else count += ofFragment(selection.name.value, fragments, walked, 0, walk);
   }
   return count;
 }
@@ -124,13 +145,13 @@ function ofFragment<T>(
   fragments: Fragments,
   walked: Map<string, T>,
   empty: T,
-  walk: (selections: SelectionSetNode, fragments: Fragments, walked: Map<string, T>) => T,
+  walk: (selections: SelectionSetNode) => T,
 ): T {
   const known = walked.get(name);
   if (known !== undefined) return known;
   walked.set(name, empty);
   const fragment = fragments.get(name);
-  const result = fragment ? walk(fragment.selectionSet, fragments, walked) : empty;
+  const result = fragment ? walk(fragment.selectionSet) : empty;
   walked.set(name, result);
   return result;
 }

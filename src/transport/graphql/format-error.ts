@@ -19,8 +19,7 @@ const PUBLIC_CODES: ReadonlySet<unknown> = new Set([
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const code = formatted.extensions?.['code'];
   if (!PUBLIC_CODES.has(code)) {
-    const { message: _, extensions: __, ...where } = formatted;
-    return { ...where, message: 'Something went wrong on our side.', extensions: { code: 'INTERNAL' } };
+    return { ...formatted, message: 'Something went wrong on our side.', extensions: { code: 'INTERNAL' } };
   }
   return { ...formatted, message: withoutValue(formatted.message, error) };
 }

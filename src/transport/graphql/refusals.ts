@@ -15,9 +15,12 @@ export const answerRefusals: MiddlewareFn<GraphqlContext> = async ({ context, in
   } catch (error) {
     if (error instanceof GraphQLError) throw error;
     if (isAuthError(error)) return refuse(error, info);
+    if (isOutage(error)) {
+      context.reply.log.warn({ field: info.fieldName, reason: error.message }, 'the database is away');
+      return refuse(OUTAGE, info);
+    }
     const { requestId } = context.meta;
     context.reply.log.error({ field: info.fieldName, err: error }, 'a field failed');
-    if (isOutage(error)) return refuse(OUTAGE, info);
     throw new GraphQLError(`Something went wrong on our side. Request ${requestId}.`, {
       extensions: { code: 'INTERNAL', requestId, http: { status: 500 } },
     });

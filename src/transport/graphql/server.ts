@@ -7,7 +7,7 @@ import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin
 import type { TransportSettings } from '../settings.js';
 import { tellClientMistakes } from './client-mistakes.js';
 import type { GraphqlContext } from './context.js';
-import { limitDepth, limitFields, limitSignIns, MAX_DOCUMENT_TOKENS } from './document-limits.js';
+import { limitDepth, limitFields, limitRootFields, limitSignIns, MAX_DOCUMENT_TOKENS } from './document-limits.js';
 import { formatError } from './format-error.js';
 import { createSchema } from './schema.js';
 
@@ -35,7 +35,7 @@ export async function createGraphqlServer(
     allowBatchedHttpRequests: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: MAX_DOCUMENT_TOKENS },
-    validationRules: [limitDepth, limitFields, limitSignIns],
+    validationRules: [limitDepth, limitFields, limitRootFields, limitSignIns],
     formatError,
     plugins: [ApolloServerPluginCacheControlDisabled(), tellClientMistakes, landingPage(settings)],
   });

@@ -14,7 +14,7 @@ const settings =
   (JSON.parse(element('explorer-settings').textContent));
 const tokenBox = /** @type {HTMLInputElement} */ (element('access-token'));
 const { renderYogaGraphiQL } =
-  /** @type {{ renderYogaGraphiQL(root: HTMLElement, options: object): void }} */
+  /** @type {{ renderYogaGraphiQL: (root: HTMLElement, options: object) => void }} */
   (Reflect.get(globalThis, 'YogaGraphiQL'));
 
 // Whoever sends a link here does not choose what is run.
@@ -43,7 +43,11 @@ async function send(operation, { headers: edited } = {}) {
   if (accessToken && !headers.has('authorization')) headers.set('authorization', `Bearer ${accessToken}`);
   headers.set('content-type', 'application/json');
 
-  const response = await fetch('/graphql', { method: 'POST', headers, body: JSON.stringify(operation) });
+  // Just after a tab is opened, GraphiQL still names the operation of the one before.
+  const { query, variables, operationName } = operation;
+  const named = operationName && query.includes(operationName) ? { operationName } : {};
+  const body = JSON.stringify({ query, variables, ...named });
+  const response = await fetch('/graphql', { method: 'POST', headers, body });
   const answer = /** @type {Answer} */ (await response.json());
   for (const field of Object.values(answer.data ?? {})) {
     if (typeof field?.accessToken === 'string') tokenBox.value = field.accessToken;

@@ -1,0 +1,54 @@
+import {
+  describeKeys,
+  pruneKeys,
+  rewrapKeys,
+  rotateKeys,
+  type KeyDescription,
+  type KeySecrets,
+  type SigningAlgorithm,
+} from '../domain/signing-keys/store.js';
+import type { Deps } from './deps.js';
+
+export type { KeyDescription, KeySecrets };
+
+/** Verifiers keep the key set for 5 minutes, other nodes read it every 15 s: a new key waits for both. */
+const PUBLISHED_SECONDS = 360;
+/** A verifier's clock may be off by a minute. */
+const LEEWAY_SECONDS = 60;
+
+export interface RotationRequest {
+  readonly algorithm: SigningAlgorithm;
+  readonly accessTtlSeconds: number;
+  /** Rotates to a key that was published a moment ago: for one that has leaked. */
+  readonly force: boolean;
+}
+
+/** The keys, oldest first; nothing of their private halves. */
+export function listKeys(deps: Pick<Deps, 'em'>): Promise<KeyDescription[]> {
+  return describeKeys(deps.em);
+}
+
+/**
+ * Signs with the next key from now on. No request is lost: it was published before, and the last one still verifies.
+ *
+ * @returns false when the next key has not been published for 6 minutes.
+ */
+export function rotate(deps: Pick<Deps, 'em'>, secrets: KeySecrets, request: RotationRequest): Promise<boolean> {
+  return rotateKeys(deps.em, secrets.current, request.algorithm, {
+    publishedSeconds: request.force ? 0 : PUBLISHED_SECONDS,
+    retireAfterSeconds: request.accessTtlSeconds + LEEWAY_SECONDS,
+  });
+}
+
+/** Removes keys that no living token was signed with. @returns their ids. */
+export function prune(deps: Pick<Deps, 'em'>): Promise<string[]> {
+  return pruneKeys(deps.em);
+}
+
+/** Encrypts the private keys with the secret in use. */
+export function rewrap(
+  deps: Pick<Deps, 'em'>,
+  secrets: KeySecrets,
+): Promise<{ readonly rewrapped: number; readonly unreadable: readonly string[] }> {
+  return rewrapKeys(deps.em, secrets);
+}

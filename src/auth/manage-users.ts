@@ -1,0 +1,136 @@
+import { validate as isUuid } from 'uuid';
+import { AuthError, type InputIssue } from '../errors.js';
+import { revokeImportedTokens } from '../domain/imported-token.js';
+import { decidePassword, PASSWORD_MIN_CHARACTERS } from '../domain/password/password.js';
+import { recordEvents, type EventSource, type EventType } from '../domain/security-event.js';
+import { revokeSessions } from '../domain/session/session.js';
+import {
+  changePassword,
+  findUser,
+  findUserByEmail,
+  insertUser,
+  listUsers,
+  lockUser,
+  parseEmail,
+  parseName,
+  setRoles,
+  setStatus,
+  type UserType,
+} from '../domain/user.js';
+import type { User } from '../storage/entities/user.js';
+import type { Deps } from './deps.js';
+
+export type { User };
+
+/** An operator at the command line: no address, no browser. */
+const OPERATOR: EventSource = { ip: null, userAgent: 'fluxgate command line' };
+
+export interface NewAccount {
+  readonly email: string;
+  readonly name: string;
+  readonly password: string;
+  readonly userType: UserType;
+  readonly roles: readonly string[];
+}
+
+/** @throws AuthError INVALID_INPUT | WEAK_PASSWORD | EMAIL_TAKEN */
+export async function createUser(deps: Pick<Deps, 'em' | 'passwords'>, input: NewAccount): Promise<User> {
+  const issues: InputIssue[] = [];
+  const email = parseEmail(input.email);
+  const name = parseName(input.name);
+  if (!email.ok) issues.push({ path: ['email'], message: email.message });
+  if (!name.ok) issues.push({ path: ['name'], message: name.message });
+  for (const role of input.roles)
+    if (!/^[a-z][a-z0-9_-]{0,31}$/.test(role))
+      issues.push({ path: ['roles'], message: 'A role is lower-case letters, digits, - and _.' });
+  if (issues.length > 0 || !email.ok || !name.ok) throw new AuthError('INVALID_INPUT', { issues });
+  requireStrong(input.password, { email: input.email, name: input.name });
+
+  const passwordHash = await deps.passwords.hash(input.password);
+  const user = await deps.em.transactional(async (tx) => {
+    const account = { email: email.value, name: name.value, userType: input.userType, passwordHash };
+    const created = await insertUser(tx, account);
+    if (!created) return null;
+    await setRoles(tx, created.id, input.roles);
+    await recordEvents(tx, OPERATOR, [{ type: 'user.created', userId: created.id, details: { roles: input.roles } }]);
+    return created;
+  });
+  if (!user) throw new AuthError('EMAIL_TAKEN');
+  return user;
+}
+
+/** Newest first. */
+export function users(deps: Pick<Deps, 'em'>, page: { readonly limit: number }): Promise<User[]> {
+  return listUsers(deps.em, page.limit);
+}
+
+/** @param who an e-mail address or an id. @throws AuthError NOT_FOUND */
+export async function findAccount(deps: Pick<Deps, 'em'>, who: string): Promise<User> {
+  const email = parseEmail(who);
+  const user = isUuid(who)
+    ? await findUser(deps.em, who)
+    : email.ok
+      ? await findUserByEmail(deps.em, email.value.key)
+      : null;
+  if (!user) throw new AuthError('NOT_FOUND', { what: `There is no account ${who}.` });
+  return user;
+}
+
+/** Sets a password and ends every session: whoever knew the old one is out. @throws AuthError NOT_FOUND | WEAK_PASSWORD */
+export async function setPassword(
+  deps: Pick<Deps, 'em' | 'passwords'>,
+  who: string,
+  password: string,
+): Promise<number> {
+  const user = await findAccount(deps, who);
+  requireStrong(password, user);
+  const passwordHash = await deps.passwords.hash(password);
+  return endAll(deps, user, 'password.changed', 'PASSWORD_CHANGED', (tx) => changePassword(tx, user.id, passwordHash));
+}
+
+/** Nobody signs in as this user any more, and every session ends. @throws AuthError NOT_FOUND */
+export async function disableUser(deps: Pick<Deps, 'em'>, who: string): Promise<number> {
+  const user = await findAccount(deps, who);
+  return endAll(deps, user, 'user.disabled', 'ACCOUNT_DISABLED', (tx) => setStatus(tx, user.id, 'disabled'));
+}
+
+/** @throws AuthError NOT_FOUND */
+export async function enableUser(deps: Pick<Deps, 'em'>, who: string): Promise<void> {
+  const user = await findAccount(deps, who);
+  await deps.em.transactional(async (tx) => {
+    await lockUser(tx, user.id);
+    await setStatus(tx, user.id, 'active');
+    await recordEvents(tx, OPERATOR, [{ type: 'user.enabled', userId: user.id }]);
+  });
+}
+
+/** The user's row first, then the sessions: a sign-in at the same moment is ended too, or does not land. */
+async function endAll(
+  deps: Pick<Deps, 'em'>,
+  user: User,
+  type: EventType,
+  reason: 'PASSWORD_CHANGED' | 'ACCOUNT_DISABLED',
+  change: (tx: Deps['em']) => Promise<void>,
+): Promise<number> {
+  const userId = user.id;
+  return deps.em.transactional(async (tx) => {
+    await lockUser(tx, userId);
+    await change(tx);
+    const ended = await revokeSessions(tx, userId, { all: true }, reason);
+    await revokeImportedTokens(tx, userId, reason);
+    const revoked = ended.map(
+      (sessionId) => ({ type: 'session.revoked', userId, sessionId, details: { reason } }) as const,
+    );
+    await recordEvents(tx, OPERATOR, [{ type, userId }, ...revoked]);
+    return ended.length;
+  });
+}
+
+function requireStrong(password: string, owner: { readonly email: string; readonly name: string }): void {
+  const verdict = decidePassword(password, owner);
+  if (verdict === 'ok') return;
+  if ('issue' in verdict)
+    throw new AuthError('INVALID_INPUT', { issues: [{ path: ['password'], message: verdict.message }] });
+  const { breached, why } = verdict;
+  throw new AuthError('WEAK_PASSWORD', { breached, why, minLength: PASSWORD_MIN_CHARACTERS });
+}

@@ -1,0 +1,79 @@
+import { Command } from 'commander';
+import { listKeys, prune, rewrap, rotate } from '../auth/keys.js';
+import { deriveSecrets } from '../domain/key-derivation.js';
+import { StartupError } from '../errors.js';
+import { say, show, type OutputOptions } from './output.js';
+import type { Given } from './run-command.js';
+import { secretOf } from './secret.js';
+import { withDatabase } from './with-database.js';
+
+export function keysCommand(): Command {
+  const keys = new Command('keys').description('the keys that sign access tokens');
+  keys.command('list').description('all keys, oldest first').option('--json', 'as JSON').action(list);
+  keys
+    .command('rotate')
+    .description('sign with the next key from now on; the last one verifies until its tokens have expired')
+    .option('--force', 'even if the next key was published a moment ago: when the current one has leaked')
+    .option('--json', 'as JSON')
+    .action(rotateKeys);
+  keys
+    .command('prune')
+    .description('remove keys whose tokens have all expired')
+    .option('--json', 'as JSON')
+    .action(pruneKeys);
+  keys
+    .command('rewrap')
+    .description('encrypt the keys with FLUXGATE_SECRET; afterwards FLUXGATE_SECRET_PREVIOUS is needed for tokens only')
+    .option('--json', 'as JSON')
+    .action(rewrapKeys);
+  return keys;
+}
+
+async function list(options: OutputOptions): Promise<void> {
+  await withDatabase(async (em) =>
+    show(
+      (await listKeys({ em })).map(({ kid, algorithm, state, createdAt, retiresAt }) => ({
+        ...{ kid, algorithm, state, createdAt, retiresAt },
+      })),
+      options,
+    ),
+  );
+}
+
+async function rotateKeys({ force = false, ...options }: OutputOptions & { readonly force?: boolean }): Promise<void> {
+  await withDatabase(async (em, given) => {
+    const { signingAlgorithm: algorithm, accessTtlSeconds } = given.config;
+    const rotated = await rotate({ em }, await secretsOf(given), { algorithm, accessTtlSeconds, force });
+    if (!rotated)
+      throw new StartupError(
+        'The next key was published less than 6 minutes ago and verifiers may not know it: wait, or use --force.',
+      );
+    say('Rotated: the next key signs from now on; gateways follow within 15 s.', { rotated }, options);
+  });
+}
+
+async function pruneKeys(options: OutputOptions): Promise<void> {
+  await withDatabase(async (em) => {
+    const removed = await prune({ em });
+    say(
+      removed.length === 0 ? 'There was nothing to remove.' : `Removed: ${removed.join(', ')}.`,
+      { removed },
+      options,
+    );
+  });
+}
+
+async function rewrapKeys(options: OutputOptions): Promise<void> {
+  await withDatabase(async (em, given) => {
+    const { rewrapped, unreadable } = await rewrap({ em }, await secretsOf(given));
+    if (unreadable.length > 0)
+      throw new StartupError(
+        `No secret that was given opens ${unreadable.join(', ')}: name it in FLUXGATE_SECRET_PREVIOUS.`,
+      );
+    say(`${rewrapped} keys were encrypted with the secret in use.`, { rewrapped }, options);
+  });
+}
+
+async function secretsOf({ config, log }: Given) {
+  return deriveSecrets(await secretOf(config, log), config.secretPrevious);
+}

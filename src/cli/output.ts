@@ -1,0 +1,39 @@
+/** What `--json` is on every command that shows something. */
+export interface OutputOptions {
+  readonly json?: boolean;
+}
+
+type Cell = string | number | boolean | Date | null | readonly string[];
+export type Row = Readonly<Record<string, Cell>>;
+
+/** Rows as an aligned table for people, or as JSON for scripts. */
+export function show(rows: readonly Row[], { json = false }: OutputOptions): void {
+  process.stdout.write(json ? `${JSON.stringify(rows, null, 2)}\n` : table(rows));
+}
+
+/** One sentence for people, or its facts as JSON for scripts. */
+export function say(sentence: string, facts: Row, { json = false }: OutputOptions): void {
+  process.stdout.write(json ? `${JSON.stringify(facts)}\n` : `${sentence}\n`);
+}
+
+function table(rows: readonly Row[]): string {
+  const [first] = rows;
+  if (!first) return 'none\n';
+  const lines = [Object.keys(first), ...rows.map((row) => Object.values(row).map(text))];
+  const widths = Object.keys(first).map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  return lines
+    .map(
+      (line) =>
+        `${line
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+}
+
+function text(cell: Cell): string {
+  if (cell === null) return '';
+  if (cell instanceof Date) return cell.toISOString();
+  return Array.isArray(cell) ? cell.join(', ') : String(cell);
+}

@@ -1,0 +1,5 @@
+import { options as others } from './removed-executor';
+
+export const options = others;
+
+export default function () {}

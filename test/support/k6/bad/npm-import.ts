@@ -1,0 +1,5 @@
+import { decodeJwt } from 'jose';
+
+export default function () {
+  decodeJwt('x');
+}

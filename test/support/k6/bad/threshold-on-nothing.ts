@@ -1,0 +1,3 @@
+export const options = { thresholds: { tokens_isued: ['count>0'] } };
+
+export default function () {}
