@@ -23,9 +23,12 @@ describe('the settings that are not given', () => {
       publicUrl: null,
       audience: 'fluxgate',
       corsOrigins: [],
+      cookieDomain: null,
+      cookieSameSite: 'strict',
       signup: 'open',
       introspection: true,
       sandbox: true,
+      explorer: true,
       trustedProxies: [],
       accessTtlSeconds: 900,
       refreshIdleTtlSeconds: 604_800,
@@ -43,7 +46,12 @@ describe('the settings that are not given', () => {
   });
 
   it('close what production does not show', () => {
-    expect(readConfig(PRODUCTION)).toMatchObject({ host: '0.0.0.0', introspection: false, sandbox: false });
+    expect(readConfig(PRODUCTION)).toMatchObject({
+      host: '0.0.0.0',
+      introspection: false,
+      sandbox: false,
+      explorer: false,
+    });
   });
 
   it('count as such when they are empty', () => {
@@ -63,7 +71,7 @@ describe('a setting that is given', () => {
     ['PORT', '65535', { port: 65_535 }],
     ['HOST', '::1', { host: '::1' }],
     ['HOST', 'localhost', { host: 'localhost' }],
-    ['NODE_ENV', 'test', { environment: 'test', sandbox: false, introspection: true }],
+    ['NODE_ENV', 'test', { environment: 'test', sandbox: false, explorer: true, introspection: true }],
     ['FLUXGATE_DATA_DIR', 'data/here', { dataDir: resolve('data/here') }],
     ['FLUXGATE_SECRET', SECRET, { secret: SECRET }],
     ['FLUXGATE_PUBLIC_URL', 'https://Auth.Example.com:443/', { publicUrl: 'https://auth.example.com' }],

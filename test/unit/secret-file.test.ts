@@ -2,7 +2,7 @@ import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StartupError } from '../../src/errors.js';
-import { readOrCreateSecret } from '../../src/storage/secret-file.js';
+import { readOrCreateSecret, type SecretFileOptions } from '../../src/storage/secret-file.js';
 
 const SECRET = Buffer.alloc(32, 'a secret').toString('base64url');
 
@@ -97,12 +97,26 @@ describe('a file that is not a whole secret', () => {
   });
 });
 
+describe('a file that is missing beside a database', () => {
+  it('is not replaced by a new secret, which could not read what the old one encrypted', async () => {
+    const refusal = await refusalOf(dataDir, { databaseExists: true });
+    expect(refusal).toContain(`The secret in ${file} is missing`);
+    expect(refusal).toMatch(/restore that file .* FLUXGATE_SECRET .* or delete the data folder/);
+    await expect(readdir(dataDir)).rejects.toThrow('ENOENT');
+  });
+
+  it('is told from one that is there', async () => {
+    await keep(`${SECRET}\n`);
+    expect(await readOrCreateSecret(dataDir, { databaseExists: true })).toBe(SECRET);
+  });
+});
+
 describe('a file that others can read', () => {
   it('is closed to them, with a warning', async () => {
     await keep(`${SECRET}\n`);
     await chmod(file, 0o644);
     const warnings: string[] = [];
-    expect(await readOrCreateSecret(dataDir, (sentence) => warnings.push(sentence))).toBe(SECRET);
+    expect(await readOrCreateSecret(dataDir, { onWarning: (sentence) => warnings.push(sentence) })).toBe(SECRET);
     expect(warnings).toEqual([
       `The secret in ${file} could be read by other users of this machine; its mode is 0600 now.`,
     ]);
@@ -112,7 +126,7 @@ describe('a file that others can read', () => {
   it('is nothing to warn of once it is closed', async () => {
     await keep(`${SECRET}\n`);
     const warnings: string[] = [];
-    await readOrCreateSecret(dataDir, (sentence) => warnings.push(sentence));
+    await readOrCreateSecret(dataDir, { onWarning: (sentence) => warnings.push(sentence) });
     expect(warnings).toEqual([]);
   });
 });
@@ -154,8 +168,8 @@ async function modeOf(path: string): Promise<number> {
   return (await stat(path)).mode & 0o777;
 }
 
-async function refusalOf(folder: string): Promise<string> {
-  const outcome = await readOrCreateSecret(folder).catch((error: unknown) => error);
+async function refusalOf(folder: string, options?: SecretFileOptions): Promise<string> {
+  const outcome = await readOrCreateSecret(folder, options).catch((error: unknown) => error);
   expect(outcome).toBeInstanceOf(StartupError);
   return (outcome as StartupError).message;
 }

@@ -1,0 +1,66 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { buildSchema, parse, validate } from 'graphql';
+import { SETTINGS } from '../../src/config.js';
+import { POLICIES } from '../../src/domain/rate-limit/policies.js';
+import { fenced, README, section, tableRows } from '../support/readme.js';
+
+const inProject = (path: string) => new URL(`../../${path}`, import.meta.url);
+
+describe('the README', () => {
+  it('has its sections in the order in which a newcomer needs them', () => {
+    expect([...README.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading)).toEqual([
+      'Start',
+      'A sign-in and a refresh with curl',
+      'The same in Apollo Sandbox',
+      'Apollo Client',
+      'The rooms',
+      'Configuration',
+      'Operations',
+      'Security model',
+      'Decisions',
+      'License',
+    ]);
+  });
+
+  it('starts and tests with one command each', () => {
+    expect(section('Start')).toContain('\n    npm ci && npm start\n');
+    expect(section('Start')).toContain('\n    npm ci && npm test\n');
+  });
+
+  it('lists every setting there is, with its default and meaning', () => {
+    const documented = SETTINGS.map((setting) => [`\`${setting.name}\``, setting.default, setting.meaning]);
+    expect(tableRows(section('Configuration'))).toEqual(documented);
+  });
+
+  it('lists every limit there is, with its points and window', () => {
+    const limits = Object.entries(POLICIES).map(([name, { points, windowSeconds }]) => [
+      `\`${name}\``,
+      String(points),
+      `${windowSeconds} s`,
+    ]);
+    const [, afterHeading = ''] = section('Security model').split('**Limits**');
+    expect(tableRows(afterHeading).map(([name, , , ...numbers]) => [name, ...numbers])).toEqual(limits);
+  });
+
+  it('names settings that exist, wherever it speaks of one', () => {
+    const known = SETTINGS.map(({ name }) => name);
+    const named = README.match(/\bFLUXGATE_[A-Z_]+[A-Z]\b/g) ?? [];
+    expect(named.filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  it('shows GraphQL that the schema takes', () => {
+    const schema = buildSchema(readFileSync(inProject('schema.graphql'), 'utf8'));
+    const documents = fenced('graphql', README);
+    expect(documents.length).toBeGreaterThan(0);
+    expect(documents.flatMap((document) => validate(schema, parse(document)))).toEqual([]);
+  });
+});
+
+describe.each(['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'])('%s', (file) => {
+  it('links to nothing that is missing', () => {
+    const text = readFileSync(inProject(file), 'utf8');
+    const targets = [...text.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, target = '']) => target);
+    const relative = targets.filter((target) => !/^[a-z]+:/.test(target));
+    expect(relative.filter((target) => !existsSync(inProject(target)))).toEqual([]);
+  });
+});
