@@ -33,7 +33,7 @@ export function explorerRoutes(app: FastifyInstance, settings: TransportSettings
     const etag = `"${asset.fileName}-${encoding}"`;
     reply
       .header('cache-control', `public, max-age=${IMMUTABLE_SECONDS}, immutable`)
-      .header('vary', 'Accept-Encoding')
+      .header('vary', 'Origin, Accept-Encoding')
       .header('etag', etag);
     if (request.headers['if-none-match'] === etag) return reply.code(304).send();
     if (encoding !== 'identity') reply.header('content-encoding', encoding);

@@ -1,0 +1,24 @@
+import type { SessionEndReason } from '../../src/errors.js';
+import { statusOf, type SessionStatus } from '../../src/domain/session/session.js';
+
+const STATUSES: Record<SessionEndReason, SessionStatus> = {
+  EXPIRED_IDLE: 'EXPIRED',
+  EXPIRED_ABSOLUTE: 'EXPIRED',
+  LOGOUT: 'REVOKED',
+  REVOKED_BY_USER: 'REVOKED',
+  REVOKED_BY_ADMIN: 'REVOKED',
+  PASSWORD_CHANGED: 'REVOKED',
+  TOKEN_REUSE: 'REVOKED',
+  ACCOUNT_DISABLED: 'REVOKED',
+  SESSION_LIMIT: 'REVOKED',
+};
+
+describe('session status', () => {
+  it.each([null, undefined])('is ACTIVE while there is no reason why it ended (%s)', (none) => {
+    expect(statusOf(none)).toBe('ACTIVE');
+  });
+
+  it.each(Object.entries(STATUSES) as [SessionEndReason, SessionStatus][])('after %s is %s', (reason, status) => {
+    expect(statusOf(reason)).toBe(status);
+  });
+});
