@@ -20,6 +20,7 @@ describe('the settings that are not given', () => {
       databaseUrl: null,
       dataDir: resolve('.fluxgate'),
       secret: null,
+      secretPrevious: null,
       publicUrl: null,
       audience: 'fluxgate',
       corsOrigins: [],
@@ -192,6 +193,7 @@ describe('the table of settings', () => {
     expect(SETTINGS.filter(({ isSecret }) => isSecret).map(({ name }) => name)).toEqual([
       'DATABASE_URL',
       'FLUXGATE_SECRET',
+      'FLUXGATE_SECRET_PREVIOUS',
     ]);
     for (const { default: text, meaning } of SETTINGS) {
       expect(meaning).toMatch(/\.$/);
