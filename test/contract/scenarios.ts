@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { PASSWORD, type Gateway } from '../support/gateway.js';
+import { importToken, oldRefreshToken } from '../support/imported-tokens.js';
 import { freshEmail } from '../support/sign-in.js';
 import type { Door, Reply } from './doors.js';
 
@@ -175,7 +175,7 @@ export const scenarios: readonly Scenario[] = [
       const late = await refresh(door, used);
       const logout = await door.logout(unused);
       const after = await refresh(door, unused);
-      const unknown = await refresh(door, randomBytes(64).toString('hex'));
+      const unknown = await refresh(door, oldRefreshToken());
       const same = retry.refreshToken === first.refreshToken ? 'the same' : 'another';
       const name = list?.find((session) => session.isCurrent)?.deviceName;
       const outcomes = [late, logout, after, unknown].map((reply) => reply.outcome);
@@ -183,14 +183,3 @@ export const scenarios: readonly Scenario[] = [
     },
   },
 ];
-
-async function importToken(gateway: Gateway, userId: string): Promise<string> {
-  const token = randomBytes(64).toString('hex');
-  const digest = createHash('sha256').update(token).digest();
-  await gateway.sql(
-    `INSERT INTO imported_refresh_tokens (digest, user_id, expires_at, device_name)
-     VALUES ($1, $2, now() + interval '1 day', 'Kitchen tablet')`,
-    [digest, userId],
-  );
-  return token;
-}

@@ -159,5 +159,5 @@ describe('the sessions table', () => {
     } finally {
       await alone.close();
     }
-  });
+  }, 600_000);
 });
