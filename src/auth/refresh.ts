@@ -61,14 +61,15 @@ export async function refresh(
     case 'ROTATED':
     case 'AHEAD':
     case 'REPLAYED': {
-      const { userId, roles, counter } = verdict;
+      const { userId, roles, counter, secondsLeft } = verdict;
+      const expiresInSeconds = Math.min(deps.accessTokens.ttlSeconds, Math.max(1, secondsLeft));
       const { sessionId } = token;
       return {
         userId,
         sessionId,
-        accessToken: await deps.accessTokens.sign({ userId, sessionId, roles }),
+        accessToken: await deps.accessTokens.sign({ userId, sessionId, roles }, expiresInSeconds),
         refreshToken: refreshToken.mint(deps.refreshKeys, sessionId, counter),
-        expiresInSeconds: deps.accessTokens.ttlSeconds,
+        expiresInSeconds,
         outcome: verdict.outcome === 'REPLAYED' ? 'REPLAYED' : 'ROTATED',
       };
     }

@@ -1,10 +1,17 @@
 import { revokeImportedTokens } from '../domain/imported-token.js';
+import * as refreshToken from '../domain/refresh-token.js';
 import { recordEvents } from '../domain/security-event.js';
 import { findSessions, revokeSessions } from '../domain/session/session.js';
 import { lockUser } from '../domain/user.js';
 import type { Session } from '../storage/entities/session.js';
 import type { Deps } from './deps.js';
 import type { RequestMeta, Viewer } from './request-meta.js';
+
+export interface RevokedMany {
+  readonly sessions: readonly Session[];
+  /** Whether the refresh cookie that was sent is of a session that has ended. */
+  readonly endsCookies: boolean;
+}
 
 /**
  * Ends the viewer's sessions, all or all but the one this request runs on. The user's row is taken first, so that a
@@ -13,11 +20,11 @@ import type { RequestMeta, Viewer } from './request-meta.js';
  * @throws AuthError RATE_LIMITED
  */
 export async function revokeMany(
-  deps: Pick<Deps, 'em' | 'limits' | 'revocations'>,
+  deps: Pick<Deps, 'em' | 'limits' | 'refreshKeys' | 'revocations'>,
   meta: RequestMeta,
   viewer: Viewer,
   which: 'others' | 'all',
-): Promise<Session[]> {
+): Promise<RevokedMany> {
   await deps.limits.consume('account.write', viewer.userId);
 
   const ended = await deps.em.transactional(async (tx) => {
@@ -38,5 +45,9 @@ export async function revokeMany(
     return ids;
   });
   deps.revocations.add(ended);
-  return findSessions(deps.em.fork(), ended);
+  const cookieSession = refreshToken.sessionOf(deps.refreshKeys, meta.refreshCookie);
+  return {
+    sessions: await findSessions(deps.em.fork(), ended),
+    endsCookies: cookieSession !== undefined && ended.includes(cookieSession),
+  };
 }

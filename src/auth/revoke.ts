@@ -29,6 +29,8 @@ interface Target {
 export interface Revoked {
   readonly session: Session;
   readonly currentSessionId: string | undefined;
+  /** Whether the refresh cookie that was sent is of the session that has ended. */
+  readonly endsCookies: boolean;
 }
 
 /**
@@ -64,7 +66,8 @@ export async function revoke(
 
   // 3. As it is now.
   const session = await ownSession(deps, target.sessionId, target.userId);
-  return { session, currentSessionId: target.currentSessionId };
+  const endsCookies = refreshToken.sessionOf(deps.refreshKeys, meta.refreshCookie) === session.id;
+  return { session, currentSessionId: target.currentSessionId, endsCookies };
 }
 
 async function byToken(deps: RevokeDeps, meta: RequestMeta, presented: string, named: string | null): Promise<Target> {
@@ -75,7 +78,7 @@ async function byToken(deps: RevokeDeps, meta: RequestMeta, presented: string, n
 
   const [session] = await findSessions(deps.em.fork(), [sessionId]);
   if (!session) throw new AuthError('INVALID_REFRESH_TOKEN');
-  return { sessionId, userId: session.user.id, reason: 'LOGOUT', currentSessionId: cookieSession(deps, meta) };
+  return { sessionId, userId: session.user.id, reason: 'LOGOUT', currentSessionId: undefined };
 }
 
 /**
@@ -91,21 +94,20 @@ async function imported(deps: RevokeDeps, meta: RequestMeta, presented: string):
   }
 }
 
-function cookieSession(deps: RevokeDeps, meta: RequestMeta): string | undefined {
-  return meta.refreshCookie === null ? undefined : refreshToken.read(deps.refreshKeys, meta.refreshCookie)?.sessionId;
-}
-
 async function byViewer(
   deps: RevokeDeps,
   meta: RequestMeta,
   authenticate: Authenticate,
   sessionId: string | null,
 ): Promise<Target> {
-  // Signing out works with an access token that has expired, where the refresh cookie still proves the session.
-  if (sessionId === null && meta.refreshCookie !== null && cookieSession(deps, meta))
-    return byToken(deps, meta, meta.refreshCookie, null);
-
-  const viewer = await authenticate();
+  const cookieSession = refreshToken.sessionOf(deps.refreshKeys, meta.refreshCookie);
+  const viewer = await authenticate().catch((error: unknown) => {
+    // Signing out works with an access token that has expired, where the refresh cookie still proves the session.
+    if (sessionId === null && cookieSession !== undefined && isAuthError(error)) return null;
+    throw error;
+  });
+  if (!viewer && sessionId === null && meta.refreshCookie !== null && cookieSession !== undefined)
+    return { ...(await byToken(deps, meta, meta.refreshCookie, null)), currentSessionId: cookieSession };
   if (!viewer) throw new AuthError('UNAUTHENTICATED', { why: 'Sign in to end a session.', presented: false });
   const { userId, sessionId: currentSessionId } = viewer;
   if (sessionId === null) return { sessionId: currentSessionId, userId, reason: 'LOGOUT', currentSessionId };

@@ -3,6 +3,9 @@ import type { Logger } from '../log.js';
 const DRAIN_TIMEOUT_MS = 15_000;
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
+/** npm hands a terminal's Ctrl-C on, so that it arrives twice within milliseconds: that is one wish, not two. */
+const SAME_CTRL_C_MS = 500;
+
 export interface Shutdown {
   /** Runs at the end, the last registered first. */
   onRelease(release: () => Promise<void>): void;
@@ -17,7 +20,7 @@ export interface Shutdown {
  */
 export function createShutdown(log: Logger): Shutdown {
   const releases: (() => Promise<void>)[] = [];
-  let started = false;
+  let startedAtMs: number | undefined;
 
   async function release(): Promise<void> {
     for (let next = releases.pop(); next; next = releases.pop()) {
@@ -30,11 +33,13 @@ export function createShutdown(log: Logger): Shutdown {
   }
 
   async function onSignal(signal: NodeJS.Signals): Promise<void> {
-    if (started) {
+    const nowMs = performance.now();
+    if (startedAtMs !== undefined) {
+      if (signal === 'SIGINT' && nowMs - startedAtMs < SAME_CTRL_C_MS) return;
       log.warn(`${signal} again: ending now`);
       process.exit(1);
     }
-    started = true;
+    startedAtMs = nowMs;
     log.info(`${signal}: draining`);
     setTimeout(() => {
       log.error(`not drained after ${DRAIN_TIMEOUT_MS / 1000} s: ending now`);
@@ -45,5 +50,5 @@ export function createShutdown(log: Logger): Shutdown {
   }
 
   for (const signal of SIGNALS) process.on(signal, (received) => void onSignal(received));
-  return { onRelease: (run) => void releases.push(run), started: () => started, release };
+  return { onRelease: (run) => void releases.push(run), started: () => startedAtMs !== undefined, release };
 }

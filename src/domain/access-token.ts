@@ -32,7 +32,8 @@ export interface AccessTokenOptions {
 
 export interface AccessTokens {
   readonly ttlSeconds: number;
-  sign(claims: AccessTokenClaims): Promise<string>;
+  /** @param lifeSeconds no longer than `ttlSeconds`; less where the session ends before. */
+  sign(claims: AccessTokenClaims, lifeSeconds?: number): Promise<string>;
   /** @returns null for anything that is not a valid access token of ours, now. */
   verify(token: string): Promise<VerifiedAccessToken | null>;
 }
@@ -50,7 +51,7 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
   return {
     ttlSeconds,
 
-    async sign({ userId, sessionId, roles }) {
+    async sign({ userId, sessionId, roles }, lifeSeconds = ttlSeconds) {
       const { kid, algorithm, privateKey } = keys().current;
       const issuedAt = Math.floor(clock().getTime() / 1000);
       return new SignJWT({ client_id: CLIENT_ID, sid: sessionId, roles: [...roles] })
@@ -59,7 +60,7 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
         .setAudience(audience)
         .setSubject(userId)
         .setIssuedAt(issuedAt)
-        .setExpirationTime(issuedAt + ttlSeconds)
+        .setExpirationTime(issuedAt + lifeSeconds)
         .setJti(randomBytes(12).toString('base64url'))
         .sign(privateKey);
     },

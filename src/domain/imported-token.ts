@@ -57,11 +57,7 @@ export async function markExchanged(em: EntityManager, digest: Buffer, sessionId
  * Whatever ends every session of a user also ends what has not been exchanged yet. The rows stay: deleted, they would be
  * good again once the same file is imported again.
  */
-export async function revokeImportedTokens(
-  em: EntityManager,
-  userId: string,
-  reason: SessionEndReason,
-): Promise<void> {
+export async function revokeImportedTokens(em: EntityManager, userId: string, reason: SessionEndReason): Promise<void> {
   await sql(
     em,
     `UPDATE imported_refresh_tokens SET revoked_at = clock_timestamp(), revoke_reason = $2

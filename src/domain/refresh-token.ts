@@ -62,6 +62,11 @@ export function read(keys: RefreshKeys, token: string): PresentedToken | null {
   return counter > MAX_COUNTER ? null : { sessionId: uuid(body.subarray(2, 18)), counter };
 }
 
+/** The session of a token that may not be there, and may not be ours. */
+export function sessionOf(keys: RefreshKeys, token: string | null): string | undefined {
+  return token === null ? undefined : read(keys, token)?.sessionId;
+}
+
 function tag(key: RefreshKey, body: Uint8Array): Buffer {
   return createHmac('sha256', key.secret).update(body).digest();
 }

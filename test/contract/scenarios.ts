@@ -10,15 +10,15 @@ import type { Door, Reply } from './doors.js';
 export interface Scenario {
   readonly name: string;
   readonly told: readonly unknown[];
-  play(door: Door, world: World): Promise<unknown[]>;
+  readonly play: (door: Door, world: World) => Promise<unknown[]>;
 }
 
 export interface World {
   readonly gateway: Gateway;
   /** Signs a new user up through the door. */
-  newUser(): Promise<{ email: string; id: string; accessToken: string; refreshToken: string }>;
+  readonly newUser: () => Promise<{ email: string; id: string; accessToken: string; refreshToken: string }>;
   /** Moves a session's last rotation into the past, past every grace window. */
-  letGraceWindowsPass(): Promise<void>;
+  readonly letGraceWindowsPass: () => Promise<void>;
 }
 
 export function createWorld(gateway: Gateway, door: Door): World {

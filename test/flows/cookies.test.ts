@@ -192,6 +192,22 @@ describe('signing out', () => {
     expect([...browser.cookies.keys()]).toEqual(['fluxgate_device']);
   });
 
+  it('ends the session of the access token, not the one that somebody else has left in the cookie', async () => {
+    const { browser, result: first } = await openSignedIn();
+    const second = (await signUpIn(browser)).data.result;
+    await browser.gql('mutation { revoke { __typename } }', {}, bearer(first.accessToken));
+    expect((await sessionRow(gateway, first.session.id)).revoke_reason).toBe('LOGOUT');
+    expect((await sessionRow(gateway, second.session.id)).revoked_at).toBeNull();
+    expect((await refresh(browser)).outcome).toBe('ROTATED');
+  });
+
+  it('works by cookie alone when the access token no longer holds', async () => {
+    const { browser, result } = await openSignedIn();
+    await browser.gql('mutation { revoke { __typename } }', {}, bearer('expired'));
+    expect((await sessionRow(gateway, result.session.id)).revoke_reason).toBe('LOGOUT');
+    expect([...browser.cookies.keys()]).toEqual(['fluxgate_device']);
+  });
+
   it('the other sessions leaves the cookies of this one', async () => {
     const { browser, result } = await openSignedIn();
     await browser.gql('mutation { revokeOthers { __typename } }', {}, bearer(result.accessToken));

@@ -1,4 +1,5 @@
 import { decodeJwt } from 'jose';
+import { decodeJwt } from 'jose';
 import { bearer, startGateway, type Gateway } from '../support/gateway.js';
 import { refreshTokenAt } from '../support/minted-tokens.js';
 import { sessionEvents, sessionRow, setSession } from '../support/session-rows.js';
@@ -108,6 +109,15 @@ describe('the deadlines of a session', () => {
     await refreshWith(gateway, refreshToken);
     const row = await sessionRow(gateway, session.id);
     expect(row.idle_expires_at).toEqual(row.absolute_expires_at);
+  });
+
+  it('are not outlived by an access token', async () => {
+    const { refreshToken, session } = await signUp(gateway);
+    await setSession(gateway, session.id, `absolute_expires_at = now() + interval '100 seconds'`);
+    const { accessToken } = await refreshWith(gateway, refreshToken);
+    const { exp = 0, iat = 0 } = decodeJwt(accessToken);
+    expect(exp - iat).toBeGreaterThan(0);
+    expect(exp - iat).toBeLessThanOrEqual(100);
   });
 
   it.each([

@@ -24,6 +24,8 @@ export type Verdict =
       readonly userId: string;
       readonly counter: bigint;
       readonly roles: readonly string[];
+      /** Until the session's absolute deadline. */
+      readonly secondsLeft: number;
     }
   | { readonly outcome: 'STALE' | 'MISMATCH' | 'REUSED'; readonly userId: string }
   | { readonly outcome: 'ENDED'; readonly userId: string; readonly reason: SessionEndReason }
@@ -77,7 +79,8 @@ WITH presented AS (
   FROM users AS u
   WHERE s.id = $1 AND u.id = s.user_id AND u.status = 'active' AND s.revoked_at IS NULL
     AND s.idle_expires_at > statement_timestamp() AND s.absolute_expires_at > statement_timestamp()
-  RETURNING s.id, s.user_id, s.refresh_counter, s.last_outcome AS outcome, u.roles
+  RETURNING s.id, s.user_id, s.refresh_counter, s.last_outcome AS outcome, u.roles,
+            floor(extract(epoch FROM s.absolute_expires_at - statement_timestamp()))::int AS seconds_left
 ), event AS (
   INSERT INTO security_events (id, type, severity, user_id, session_id, ip, user_agent)
   SELECT $8::uuid,
@@ -88,7 +91,8 @@ WITH presented AS (
          user_id, id, $5::inet, $6::text
   FROM presented
 )
-SELECT user_id AS "userId", refresh_counter::text AS counter, outcome, to_json(roles) AS roles FROM presented`;
+SELECT user_id AS "userId", refresh_counter::text AS counter, outcome, to_json(roles) AS roles,
+       seconds_left AS "secondsLeft" FROM presented`;
 
 const ENDED = `
 SELECT s.user_id AS "userId",
@@ -103,6 +107,7 @@ interface PresentedRow {
   counter: string;
   outcome: 'ROTATED' | 'AHEAD' | 'REPLAYED' | 'STALE' | 'MISMATCH' | 'REUSED';
   roles: string[];
+  secondsLeft: number;
 }
 
 /** Presents an authentic refresh token. What it decided has been committed when it returns. */
@@ -126,7 +131,7 @@ export async function present(em: EntityManager, token: Presentation, rules: Pre
     case 'ROTATED':
     case 'AHEAD':
     case 'REPLAYED':
-      return { outcome, userId, counter: BigInt(row.counter), roles: row.roles };
+      return { outcome, userId, counter: BigInt(row.counter), roles: row.roles, secondsLeft: row.secondsLeft };
     case 'STALE':
     case 'MISMATCH':
     case 'REUSED':

@@ -91,11 +91,16 @@ export class AuthResolver {
     @Ctx() context: GraphqlContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<RevokePayload> {
-    const { session, currentSessionId } = await revoke(context.depsFor(info), context.meta, context.authenticate, {
-      sessionId: input.sessionId ?? null,
-      refreshToken: input.refreshToken ?? null,
-    });
-    if (session.id === currentSessionId) context.cookies.clear(context.reply);
+    const { session, currentSessionId, endsCookies } = await revoke(
+      context.depsFor(info),
+      context.meta,
+      context.authenticate,
+      {
+        sessionId: input.sessionId ?? null,
+        refreshToken: input.refreshToken ?? null,
+      },
+    );
+    if (endsCookies) context.cookies.clear(context.reply);
     return { __typename: 'RevokePayload', session: presentSession(session, currentSessionId) };
   }
 
@@ -106,9 +111,7 @@ export class AuthResolver {
 
   @Mutation(() => RevokeManyResult, { description: 'Ends every session of the user, this one too.' })
   async revokeAll(@Ctx() context: GraphqlContext, @Info() info: GraphQLResolveInfo): Promise<RevokeManyPayload> {
-    const ended = await endMany(context, info, 'all');
-    context.cookies.clear(context.reply);
-    return ended;
+    return endMany(context, info, 'all');
   }
 }
 
@@ -141,11 +144,12 @@ async function endMany(
   which: 'others' | 'all',
 ): Promise<RevokeManyPayload> {
   const viewer = await context.requireViewer();
-  const ended = await revokeMany(context.depsFor(info), context.meta, viewer, which);
+  const { sessions, endsCookies } = await revokeMany(context.depsFor(info), context.meta, viewer, which);
+  if (endsCookies) context.cookies.clear(context.reply);
   return {
     __typename: 'RevokeManyPayload',
-    sessions: ended.map((session) => presentSession(session, viewer.sessionId)),
-    revokedCount: ended.length,
+    sessions: sessions.map((session) => presentSession(session, viewer.sessionId)),
+    revokedCount: sessions.length,
   };
 }
 

@@ -64,7 +64,7 @@ export function restRoutes(app: FastifyInstance, edge: EdgeDeps, limits: Limits,
     const viewer = await viewerOf(request);
     const { deps, meta } = call(request);
     const ended = await revokeMany(deps, meta, viewer, 'all');
-    return { message: 'Signed out everywhere.', tokensRevoked: ended.length };
+    return { message: 'Signed out everywhere.', tokensRevoked: ended.sessions.length };
   });
 
   app.get('/api/auth/sessions', async (request) => {
