@@ -1,5 +1,4 @@
 import { decodeJwt } from 'jose';
-import { decodeJwt } from 'jose';
 import { bearer, startGateway, type Gateway } from '../support/gateway.js';
 import { refreshTokenAt } from '../support/minted-tokens.js';
 import { sessionEvents, sessionRow, setSession } from '../support/session-rows.js';

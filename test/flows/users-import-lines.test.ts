@@ -1,4 +1,4 @@
-import { MikroORM } from '@mikro-orm/postgresql';
+import type { MikroORM } from '@mikro-orm/postgresql';
 import { importUsers, type ImportCounts, type RefusedLine } from '../../src/auth/import-users.js';
 import { readLines } from '../../src/cli/read-lines.js';
 import { openOrm } from '../../src/storage/orm.js';
