@@ -6,7 +6,7 @@ import type { Deps } from './deps.js';
 import type { Viewer } from './request-meta.js';
 
 export { severityOf };
-export type { EventFilter, EventPage, SecurityEvent, Severity };
+export type { EventFilter, EventPage, SecurityEvent };
 
 const MAX_FIRST = 100;
 const EARLIEST = new Date('0001-01-01T00:00:00Z'); // before it PostgreSQL and ISO 8601 count years differently

@@ -6,7 +6,7 @@ import { SessionEndReason } from './enums.js';
 refused, and new refusals may be added. \`... on Error { code message }\` reads any of them; Apollo Client's
 cache needs \`possibleTypes\` for that (exported as fluxgate/possible-types.json), or fetchPolicy no-cache.`,
 })
-export abstract class RefusalObject {
+abstract class RefusalObject {
   readonly __typename!: string;
 
   @Field(() => String, { description: 'Stable, UPPER_SNAKE.' })
