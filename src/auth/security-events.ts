@@ -1,6 +1,6 @@
 import { validate as isUuid } from 'uuid';
 import { AuthError } from '../errors.js';
-import { listEvents, severityOf, type EventFilter, type EventPage, type Severity } from '../domain/security-event.js';
+import { listEvents, severityOf, type EventFilter, type EventPage } from '../domain/security-event.js';
 import type { SecurityEvent } from '../storage/entities/security-event.js';
 import type { Deps } from './deps.js';
 import type { Viewer } from './request-meta.js';

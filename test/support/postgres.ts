@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 
 /** The database that every test database is a copy of: migrated, empty, and without a connection. */
-const TEMPLATE_DATABASE = 'fluxgate_template';
+export const TEMPLATE_DATABASE = 'fluxgate_template';
 
 export interface TestDatabase {
   readonly url: string;
