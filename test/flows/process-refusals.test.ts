@@ -87,7 +87,7 @@ describe('the secret', () => {
     const said = await refusal({ env: { FLUXGATE_SECRET: TEST_SECRET } });
     expect(said).toBe(
       'FLUXGATE_SECRET is not the secret that this database was made with: its signing keys cannot be decrypted. ' +
-        'Start with the secret used before.',
+        'Start with the secret used before, or name it in FLUXGATE_SECRET_PREVIOUS.',
     );
   });
 });

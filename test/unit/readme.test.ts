@@ -13,6 +13,7 @@ describe('the README', () => {
       'A sign-in and a refresh with curl',
       'The same in Apollo Sandbox',
       'Apollo Client',
+      'REST, and taking over from another server',
       'The rooms',
       'Configuration',
       'Operations',
