@@ -104,3 +104,23 @@ describe('the lifetimes', () => {
     expect(problemsOf({ FLUXGATE_ACCESS_TTL: '86400', FLUXGATE_REFRESH_IDLE_TTL: 'a week' })).toHaveLength(1);
   });
 });
+
+describe('cookies beyond this host', () => {
+  const HTTPS = { FLUXGATE_PUBLIC_URL: 'https://auth.example.org' };
+
+  it('are shared with a domain that the public URL is in', () => {
+    expect(readConfig({ ...HTTPS, FLUXGATE_COOKIE_DOMAIN: '.Example.org' }).cookieDomain).toBe('example.org');
+  });
+
+  it.each([
+    ['a public suffix', { ...HTTPS, FLUXGATE_COOKIE_DOMAIN: 'org' }, /use the domain that your hosts share/],
+    ['an address', { ...HTTPS, FLUXGATE_COOKIE_DOMAIN: '127.0.0.1' }, /use the domain that your hosts share/],
+    ['a domain of somebody else', { ...HTTPS, FLUXGATE_COOKIE_DOMAIN: 'example.com' }, /whose host is in that domain/],
+    ['a look-alike', { ...HTTPS, FLUXGATE_COOKIE_DOMAIN: 'h.example.org' }, /whose host is in that domain/],
+    ['plain http', { FLUXGATE_COOKIE_DOMAIN: 'example.org' }, /whose host is in that domain/],
+    ['SameSite none over plain http', { FLUXGATE_COOKIE_SAMESITE: 'none' }, /over https only/],
+    ['SameSite lax', { FLUXGATE_COOKIE_SAMESITE: 'lax' }, /use strict or none/],
+  ])('are refused for %s', (_, env, why) => {
+    expect(problemsOf(env)).toEqual([expect.stringMatching(why)]);
+  });
+});
