@@ -5,6 +5,7 @@ import { createAccessTokens, rememberVerified } from './domain/access-token.js';
 import { deriveSecrets, refreshKeysOf } from './domain/key-derivation.js';
 import { createPasswordHasher } from './domain/password/hasher.js';
 import { countDirectly, scaledPolicies } from './domain/rate-limit/policies.js';
+import { createOutages } from './domain/outages.js';
 import { createRevocations } from './domain/revocations.js';
 import { keepKeyRing } from './domain/signing-keys/keeper.js';
 import { loadKeyRing } from './domain/signing-keys/ring.js';
@@ -51,12 +52,7 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, orm: Mi
     queueLimit: config.hashQueueLimit,
     onThreadFailure: (error) => log.error({ err: error }, 'a password thread failed'),
   });
-  const revocations = createRevocations({
-    em: () => orm.em.fork(),
-    clock,
-    accessTtlSeconds: config.accessTtlSeconds,
-    onError: (error) => log.warn({ err: error }, 'the list of revoked sessions was not updated'),
-  });
+  const { revocations, graceSeconds } = watchDatabase(config, orm, clock, log);
   await revocations.start();
 
   const tokenOptions = {
@@ -72,7 +68,6 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, orm: Mi
     settings: {
       issuer: resolved.publicUrl,
       signupOpen: config.signup === 'open',
-      refreshGraceSeconds: config.refreshGraceSeconds,
       refreshIdleTtlSeconds: config.refreshIdleTtlSeconds,
       refreshAbsoluteTtlSeconds: config.refreshAbsoluteTtlSeconds,
     },
@@ -82,6 +77,7 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, orm: Mi
     deviceKeys: { signing: secrets.current.device, verifying: secrets.all.map(({ device }) => device) },
     keyRing: keyRing.current,
     revocations,
+    graceSeconds,
   };
 
   const limiters = createMemoryRateLimiters(scaledPolicies(config.rateLimitScale));
@@ -100,4 +96,20 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, orm: Mi
       await orm.close(true);
     },
   };
+}
+
+/** What this node learns from asking the database every second: who was revoked, and when there was no answer. */
+function watchDatabase(config: Config, orm: MikroORM, clock: () => Date, log: Logger) {
+  const outages = createOutages(clock);
+  const revocations = createRevocations({
+    em: () => orm.em.fork(),
+    clock,
+    accessTtlSeconds: config.accessTtlSeconds,
+    onError: (error) => log.warn({ err: error }, 'the list of revoked sessions was not updated'),
+    onOutageOver: (durationMs) => {
+      outages.record(durationMs);
+      log.warn({ durationMs }, 'the database answers again');
+    },
+  });
+  return { revocations, graceSeconds: () => config.refreshGraceSeconds + outages.longestSeconds() };
 }

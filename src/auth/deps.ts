@@ -20,13 +20,14 @@ export interface Deps {
   readonly deviceKeys: DeviceKeys;
   readonly keyRing: () => KeyRing;
   readonly revocations: Revocations;
+  /** How long a refresh may be repeated, now: the setting, and the longest database outage of late. */
+  readonly graceSeconds: () => number;
   readonly limits: Limits;
 }
 
 export interface Settings {
   readonly issuer: string;
   readonly signupOpen: boolean;
-  readonly refreshGraceSeconds: number;
   readonly refreshIdleTtlSeconds: number;
   readonly refreshAbsoluteTtlSeconds: number;
 }

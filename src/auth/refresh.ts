@@ -27,7 +27,10 @@ export interface Refreshed {
  * @throws AuthError INVALID_REFRESH_TOKEN | STALE_REFRESH_TOKEN | SESSION_ENDED | RATE_LIMITED
  */
 export async function refresh(
-  deps: Pick<Deps, 'em' | 'settings' | 'limits' | 'accessTokens' | 'refreshKeys' | 'deviceKeys' | 'revocations'>,
+  deps: Pick<
+    Deps,
+    'em' | 'settings' | 'graceSeconds' | 'limits' | 'accessTokens' | 'refreshKeys' | 'deviceKeys' | 'revocations'
+  >,
   meta: RequestMeta,
   presented: string,
 ): Promise<Refreshed> {
@@ -53,7 +56,7 @@ export async function refresh(
       userAgentFamily: describeUserAgent(meta.userAgent).family,
       deviceId: meta.deviceCookie ? readDevice(deps.deviceKeys.verifying, meta.deviceCookie) : null,
     },
-    { graceSeconds: deps.settings.refreshGraceSeconds, idleTtlSeconds: deps.settings.refreshIdleTtlSeconds },
+    { graceSeconds: deps.graceSeconds(), idleTtlSeconds: deps.settings.refreshIdleTtlSeconds },
   );
 
   // 4. What it decided.

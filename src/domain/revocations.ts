@@ -28,12 +28,21 @@ export interface RevocationOptions {
   readonly clock: () => Date;
   readonly accessTtlSeconds: number;
   readonly onError: (error: unknown) => void;
+  /** Told when the feed succeeds again after it had failed, and how long it had not succeeded (ms). */
+  readonly onOutageOver: (durationMs: number) => void;
 }
 
-export function createRevocations({ em, clock, accessTtlSeconds, onError }: RevocationOptions): Revocations {
+export function createRevocations({
+  em,
+  clock,
+  accessTtlSeconds,
+  onError,
+  onOutageOver,
+}: RevocationOptions): Revocations {
   const keepMs = (accessTtlSeconds + LEEWAY_SECONDS + OVERLAP_SECONDS) * 1000;
   const forgetAtMs = new Map<string, number>();
   let loadedAtMs = Number.NEGATIVE_INFINITY;
+  let failing = false;
   let timer: NodeJS.Timeout | undefined;
   let inFlight: Promise<void> = Promise.resolve();
 
@@ -52,11 +61,14 @@ export function createRevocations({ em, clock, accessTtlSeconds, onError }: Revo
 
   /** After an outage it reads back to where it last succeeded. */
   async function poll(): Promise<void> {
+    const [nowMs, lastLoadedAtMs] = [clock().getTime(), loadedAtMs];
     try {
-      const nowMs = clock().getTime();
-      await read(Math.min((nowMs - loadedAtMs) / 1000 + OVERLAP_SECONDS, keepMs / 1000));
+      await read(Math.min((nowMs - lastLoadedAtMs) / 1000 + OVERLAP_SECONDS, keepMs / 1000));
+      if (failing) onOutageOver(loadedAtMs - lastLoadedAtMs);
+      failing = false;
       for (const [id, atMs] of forgetAtMs) if (atMs <= nowMs) forgetAtMs.delete(id);
     } catch (error) {
+      failing = true;
       onError(error);
     }
   }
