@@ -97,7 +97,7 @@ describe('what a file may look like', () => {
       0,
       '2 lines read: 2 imported, 0 already there, 0 refused.',
     ],
-    ['a byte order mark', `\ufeff${line(1)}\n`, 0, '1 lines read: 1 imported, 0 already there, 0 refused.'],
+    ['a byte order mark', `\ufeff${line(1)}\n`, 0, '1 line read: 1 imported, 0 already there, 0 refused.'],
     ['no line end at its end', `${line(1)}\n${line(2)}`, 0, '2 lines read: 2 imported, 0 already there, 0 refused.'],
     [
       'a line of a megabyte',
