@@ -26,6 +26,7 @@ const REVOCATIONS_A_SECOND = 3_000;
  */
 export async function planRound(database: DatabaseServer, settings: BenchSettings): Promise<readonly Measure[]> {
   const databaseUrl = await database.create('bench_fluxgate');
+  await migrate(databaseUrl);
   const fluxgate = await startFluxgate(database, { databaseUrl, name: 'fluxgate' });
   onRelease(() => fluxgate.stop());
   const load = await prepareFluxgateLoad(fluxgate, databaseUrl, settings.connections);

@@ -21,7 +21,7 @@ export interface BenchSettings {
   readonly outputFolder: string;
 }
 
-const FULL = { rounds: 5, warmUp: 1, measure: 4, latency: 10, tries: 1000, mixed: 60 };
+const FULL = { rounds: 5, warmUp: 2, measure: 5, latency: 10, tries: 1000, mixed: 60 };
 const QUICK = { rounds: 1, warmUp: 1, measure: 2, latency: 2, tries: 20, mixed: 3 };
 
 /** `--quick` is a smoke test: it shows that everything runs, its numbers are worth nothing and stay out of docs/. */

@@ -86,8 +86,6 @@ const STATEMENTS = [
  * - No foreign key leaves security_events: an event outlives what it tells of, and a hot insert stays cheap.
  */
 export class Initial extends Migration {
-  override name = '20261124000000-initial';
-
   override up(): void {
     for (const statement of STATEMENTS) this.addSql(statement);
   }

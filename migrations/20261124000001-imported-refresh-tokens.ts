@@ -2,8 +2,6 @@ import { Migration } from '@mikro-orm/migrations';
 
 /** Refresh tokens of an earlier server, each exchanged once for a session of ours. */
 export class ImportedRefreshTokens extends Migration {
-  override name = '20261124000001-imported-refresh-tokens';
-
   override up(): void {
     this.addSql(`
       CREATE TABLE imported_refresh_tokens (

@@ -2,8 +2,6 @@ import { Migration } from '@mikro-orm/migrations';
 
 /** An imported refresh token that was ended before it was exchanged stays, and stays ended. */
 export class ImportedTokensRevoked extends Migration {
-  override name = '20261124000002-imported-tokens-revoked';
-
   override up(): void {
     this.addSql(`
       ALTER TABLE imported_refresh_tokens

@@ -28,9 +28,14 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** This machine's clock: nothing else reads it. */
+export function systemClock(): Date {
+  return new Date();
+}
+
 /** The only wiring: Config -> Deps -> server. */
 export async function createApp(config: Config, resolved: Resolved, log: Logger): Promise<App> {
-  const orm = await openOrm(resolved.databaseUrl);
+  const orm = await openOrm(resolved.databaseUrl, config);
   try {
     return await assemble(config, resolved, log, orm);
   } catch (error) {
@@ -40,7 +45,7 @@ export async function createApp(config: Config, resolved: Resolved, log: Logger)
 }
 
 async function assemble(config: Config, resolved: Resolved, log: Logger, orm: MikroORM): Promise<App> {
-  const clock = () => new Date();
+  const clock = systemClock;
   const secrets = deriveSecrets(resolved.secret, config.secretPrevious);
   const keyRing = await keepKeyRing(
     () => loadKeyRing(orm.em.fork(), secrets, config.signingAlgorithm),

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { nearestName } from './config/nearest-name.js';
-import { settings, type Config, type Setting, type Values } from './config/settings.js';
+import { rules } from './config/rules.js';
+import type { Setting } from './config/setting.js';
+import { settings, type Config, type Values } from './config/settings.js';
 import { StartupError } from './errors.js';
 
 export type { Config } from './config/settings.js';
@@ -26,12 +28,15 @@ export const SETTINGS: readonly SettingDescription[] = Object.values(settings).m
   isSecret: setting.isSecret ?? false,
 }));
 
+/** What the settings have to be enough for: a job that migrates needs a database, and no secret. */
+export type Purpose = 'serve' | 'migrate';
+
 /**
  * Reads the settings from the environment; the only place that does. An empty variable counts as unset.
  *
  * @throws StartupError with every problem at once, one sentence a line. Secrets are never repeated in it.
  */
-export function readConfig(env: Environment = process.env): Config {
+export function readConfig(env: Environment = process.env, purpose: Purpose = 'serve'): Config {
   const problems: string[] = [];
   const refused = new Set<keyof Values>();
   const environment = readEnvironment(env);
@@ -53,6 +58,7 @@ export function readConfig(env: Environment = process.env): Config {
   const values = Object.fromEntries(keys.map((key) => [key, read(key)])) as unknown as Values;
 
   for (const rule of rules) {
+    if (rule.onlyToServe && purpose !== 'serve') continue;
     // A value that was refused has had its complaint; what it would have meant together with others is unknown.
     const problem = rule.joins.some((key) => refused.has(key)) ? null : rule.problem(values);
     if (problem) problems.push(problem);
@@ -115,91 +121,6 @@ function readEnvironment(env: Environment): Config['environment'] {
   const { name, parse, unset } = settings.environment;
   const parsed = parse(env[name] ?? '');
   return 'value' in parsed ? parsed.value : unset('development');
-}
-
-/** What no setting can tell alone. */
-interface Rule {
-  /** Checked only when all of these could be read. */
-  readonly joins: readonly (keyof Values)[];
-  readonly problem: (values: Values) => string | null;
-}
-
-const rules: readonly Rule[] = [
-  {
-    joins: ['environment', 'databaseUrl', 'allowEmbedded'],
-    problem: ({ environment, databaseUrl, allowEmbedded }) =>
-      environment === 'production' && databaseUrl === null && !allowEmbedded
-        ? 'DATABASE_URL is not set: give production a PostgreSQL server, or set FLUXGATE_ALLOW_EMBEDDED=1 to run it on the embedded database.'
-        : null,
-  },
-  {
-    joins: ['environment', 'databaseUrl', 'secret'],
-    problem: ({ environment, databaseUrl, secret }) => {
-      if (secret !== null || (environment !== 'production' && databaseUrl === null)) return null;
-      const why = databaseUrl === null ? 'in production' : 'with DATABASE_URL';
-      return `FLUXGATE_SECRET is not set: it is required ${why}, the same for every node; make one with \`openssl rand -base64 32\`.`;
-    },
-  },
-  {
-    joins: ['environment', 'publicUrl'],
-    problem: ({ environment, publicUrl }) => {
-      if (environment !== 'production') return null;
-      if (publicUrl === null) {
-        return 'FLUXGATE_PUBLIC_URL is not set: production needs the origin that clients use, as in https://auth.example.com.';
-      }
-      return publicUrl.startsWith('https:') || isLoopback(new URL(publicUrl).hostname)
-        ? null
-        : `FLUXGATE_PUBLIC_URL is "${publicUrl}": use https in production, because tokens and cookies cross the network.`;
-    },
-  },
-  {
-    joins: ['publicUrl', 'cookieSameSite'],
-    problem: ({ publicUrl, cookieSameSite }) =>
-      cookieSameSite === 'none' && !publicUrl?.startsWith('https:')
-        ? 'FLUXGATE_COOKIE_SAMESITE is "none": browsers take such cookies over https only, so set FLUXGATE_PUBLIC_URL to an https origin.'
-        : null,
-  },
-  {
-    joins: ['publicUrl', 'cookieDomain'],
-    problem: ({ publicUrl, cookieDomain }) => {
-      if (cookieDomain === null) return null;
-      const host = publicUrl === null ? '' : new URL(publicUrl).hostname;
-      return publicUrl?.startsWith('https:') && (host === cookieDomain || host.endsWith(`.${cookieDomain}`))
-        ? null
-        : `FLUXGATE_COOKIE_DOMAIN is "${cookieDomain}": it needs an https FLUXGATE_PUBLIC_URL whose host is in that domain.`;
-    },
-  },
-  {
-    joins: ['accessTtlSeconds', 'refreshIdleTtlSeconds'],
-    problem: ({ accessTtlSeconds: access, refreshIdleTtlSeconds: idle }) =>
-      idle < access
-        ? `FLUXGATE_REFRESH_IDLE_TTL is ${idle}: use at least FLUXGATE_ACCESS_TTL, ${access} seconds.`
-        : null,
-  },
-  {
-    joins: ['refreshIdleTtlSeconds', 'refreshAbsoluteTtlSeconds'],
-    problem: ({ refreshIdleTtlSeconds: idle, refreshAbsoluteTtlSeconds: absolute }) =>
-      absolute < idle
-        ? `FLUXGATE_REFRESH_ABSOLUTE_TTL is ${absolute}: use at least FLUXGATE_REFRESH_IDLE_TTL, ${idle} seconds.`
-        : null,
-  },
-  {
-    joins: ['refreshGraceSeconds', 'refreshIdleTtlSeconds'],
-    problem: ({ refreshGraceSeconds: grace, refreshIdleTtlSeconds: idle }) =>
-      grace >= idle
-        ? `FLUXGATE_REFRESH_GRACE is ${grace}: use less than FLUXGATE_REFRESH_IDLE_TTL, ${idle} seconds.`
-        : null,
-  },
-];
-
-/** RFC 6761 §6.3 and RFC 1122 §3.2.1.3; `hostname` as a URL spells it. */
-function isLoopback(hostname: string): boolean {
-  return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    hostname === '[::1]' ||
-    /^127(\.\d+){3}$/.test(hostname)
-  );
 }
 
 function complaint(setting: Setting<unknown>, text: string, refused: string): string {

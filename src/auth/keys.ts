@@ -5,11 +5,12 @@ import {
   rotateKeys,
   type KeyDescription,
   type KeySecrets,
+  type RotationOutcome,
   type SigningAlgorithm,
 } from '../domain/signing-keys/store.js';
 import type { Deps } from './deps.js';
 
-export type { KeyDescription, KeySecrets };
+export type { KeyDescription, KeySecrets, RotationOutcome };
 
 /** Verifiers keep the key set for 5 minutes, other nodes read it every 15 s: a new key waits for both. */
 const PUBLISHED_SECONDS = 360;
@@ -29,12 +30,15 @@ export function listKeys(deps: Pick<Deps, 'em'>): Promise<KeyDescription[]> {
 }
 
 /**
- * Signs with the next key from now on. No request is lost: it was published before, and the last one still verifies.
- *
- * @returns false when the next key has not been published for 6 minutes.
+ * Signs with the next key from now on, if it has been published for 6 minutes. No request is lost: verifiers know it,
+ * and the last one still verifies.
  */
-export function rotate(deps: Pick<Deps, 'em'>, secrets: KeySecrets, request: RotationRequest): Promise<boolean> {
-  return rotateKeys(deps.em, secrets.current, request.algorithm, {
+export function rotate(
+  deps: Pick<Deps, 'em'>,
+  secrets: KeySecrets,
+  request: RotationRequest,
+): Promise<RotationOutcome> {
+  return rotateKeys(deps.em, secrets, request.algorithm, {
     publishedSeconds: request.force ? 0 : PUBLISHED_SECONDS,
     retireAfterSeconds: request.accessTtlSeconds + LEEWAY_SECONDS,
   });

@@ -1,8 +1,14 @@
 import { validate as isUuid } from 'uuid';
 import { AuthError } from '../errors.js';
-import { revokeImportedTokens } from '../domain/imported-token.js';
+import { revokeImportedTokens, revokeSomeImportedTokens } from '../domain/imported-token.js';
 import { recordEvents, type EventSource } from '../domain/security-event.js';
-import { findSessions, listSessions, revokeSomeSessions, revokeSessions } from '../domain/session/session.js';
+import {
+  databaseTime,
+  findSessions,
+  listSessions,
+  revokeSessions,
+  revokeSomeSessions,
+} from '../domain/session/session.js';
 import { lockUser } from '../domain/user.js';
 import type { Session } from '../storage/entities/session.js';
 import type { Deps } from './deps.js';
@@ -48,15 +54,18 @@ export async function endSessionsOf(deps: Pick<Deps, 'em'>, userId: string): Pro
 
 /**
  * Ends every session of everybody, batch by batch: after a restore from a back-up, whose sessions may have been revoked
- * since it was made.
+ * since it was made. Imported tokens come first, because each can still become a session; who signs in meanwhile stays.
  *
  * @param onBatch told how many have ended so far.
  */
 export async function endEverySession(deps: Pick<Deps, 'em'>, onBatch: (ended: number) => void): Promise<number> {
+  while ((await revokeSomeImportedTokens(deps.em, REASON)) > 0);
+  const begunBefore = await databaseTime(deps.em);
+
   let total = 0;
   for (;;) {
     const ended = await deps.em.transactional(async (tx) => {
-      const batch = await revokeSomeSessions(tx, REASON);
+      const batch = await revokeSomeSessions(tx, begunBefore, REASON);
       await record(tx, batch);
       return batch.length;
     });

@@ -1,11 +1,13 @@
 import { Command } from 'commander';
 import { settingsInForce } from '../config.js';
+import { examples } from './help.js';
 import { show, type OutputOptions } from './output.js';
 
 export function configCommand(): Command {
   return new Command('config')
     .description('every setting: what it is and where it comes from; secrets are masked')
     .option('--json', 'as JSON')
+    .addHelpText('after', examples('fluxgate config', 'FLUXGATE_ACCESS_TTL=300 fluxgate config --json'))
     .action((options: OutputOptions) =>
       show(
         settingsInForce().map((setting) => ({ ...setting })),

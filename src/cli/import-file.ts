@@ -70,10 +70,10 @@ async function runImport({ config, log, shutdown }: Given, source: Source, run: 
     format: '{bar} {percentage}% | {read} lines | {refused} refused | {eta_formatted} left',
   });
   try {
-    const orm = await openOrm(await openDatabase(config, log, shutdown));
+    const orm = await openOrm(await openDatabase(config, log, shutdown), config);
     shutdown.onRelease(() => orm.close(true));
     const input = createReadStream(path);
-    bar.start(sizeBytes, 0, { read: 0, refused: 0 });
+    if (sizeBytes > 0) bar.start(sizeBytes, 0, { read: 0, refused: 0 });
     return await run(orm.em.fork(), readLines(input), {
       dryRun,
       onProgress: ({ read, refused }) => bar.update(input.bytesRead, { read, refused }),
@@ -109,7 +109,9 @@ function isSameFile(path: string, other: Stats): boolean {
 
 function summary({ read, imported, alreadyThere, refused }: ImportCounts, dryRun: boolean, report: string): string {
   const did = dryRun ? 'would be imported (dry run: nothing was kept)' : 'imported';
-  const lines = [`${read} lines read: ${imported} ${did}, ${alreadyThere} already there, ${refused} refused.`];
+  const lines = [
+    `${read} ${read === 1 ? 'line' : 'lines'} read: ${imported} ${did}, ${alreadyThere} already there, ${refused} refused.`,
+  ];
   if (refused > 0) lines.push(`The refused lines and why: ${report}`);
   return `${lines.join('\n')}\n`;
 }

@@ -1,30 +1,47 @@
 import { Command } from 'commander';
-import { listKeys, prune, rewrap, rotate } from '../auth/keys.js';
+import { listKeys, prune, rewrap, rotate, type RotationOutcome } from '../auth/keys.js';
 import { deriveSecrets } from '../domain/key-derivation.js';
 import { StartupError } from '../errors.js';
-import { say, show, type OutputOptions } from './output.js';
+import { examples } from './help.js';
+import { counted, say, show, type OutputOptions } from './output.js';
 import type { Given } from './run-command.js';
 import { secretOf } from './secret.js';
 import { withDatabase } from './with-database.js';
 
+const NOT_ROTATED: Record<Exclude<RotationOutcome, 'rotated'>, string> = {
+  'too early':
+    'The next key was published less than 6 minutes ago and verifiers may not know it: wait, or use --force.',
+  unreadable:
+    'FLUXGATE_SECRET does not open the next key: use the secret of the gateways, or name it in FLUXGATE_SECRET_PREVIOUS.',
+  'no keys': 'There are no keys yet: the first gateway to start makes them.',
+};
+
 export function keysCommand(): Command {
   const keys = new Command('keys').description('the keys that sign access tokens');
-  keys.command('list').description('all keys, oldest first').option('--json', 'as JSON').action(list);
+  keys
+    .command('list')
+    .description('all keys, oldest first')
+    .option('--json', 'as JSON')
+    .addHelpText('after', examples('fluxgate keys list'))
+    .action(list);
   keys
     .command('rotate')
     .description('sign with the next key from now on; the last one verifies until its tokens have expired')
     .option('--force', 'even if the next key was published a moment ago: when the current one has leaked')
     .option('--json', 'as JSON')
+    .addHelpText('after', examples('fluxgate keys rotate', 'fluxgate keys rotate --force'))
     .action(rotateKeys);
   keys
     .command('prune')
     .description('remove keys whose tokens have all expired')
     .option('--json', 'as JSON')
+    .addHelpText('after', examples('fluxgate keys prune'))
     .action(pruneKeys);
   keys
     .command('rewrap')
     .description('encrypt the keys with FLUXGATE_SECRET; afterwards FLUXGATE_SECRET_PREVIOUS is needed for tokens only')
     .option('--json', 'as JSON')
+    .addHelpText('after', examples('FLUXGATE_SECRET_FILE=new FLUXGATE_SECRET_PREVIOUS_FILE=old fluxgate keys rewrap'))
     .action(rewrapKeys);
   return keys;
 }
@@ -43,12 +60,9 @@ async function list(options: OutputOptions): Promise<void> {
 async function rotateKeys({ force = false, ...options }: OutputOptions & { readonly force?: boolean }): Promise<void> {
   await withDatabase(async (em, given) => {
     const { signingAlgorithm: algorithm, accessTtlSeconds } = given.config;
-    const rotated = await rotate({ em }, await secretsOf(given), { algorithm, accessTtlSeconds, force });
-    if (!rotated)
-      throw new StartupError(
-        'The next key was published less than 6 minutes ago and verifiers may not know it: wait, or use --force.',
-      );
-    say('Rotated: the next key signs from now on; gateways follow within 15 s.', { rotated }, options);
+    const outcome = await rotate({ em }, await secretsOf(given), { algorithm, accessTtlSeconds, force });
+    if (outcome !== 'rotated') throw new StartupError(NOT_ROTATED[outcome]);
+    say('Rotated: the next key signs from now on; gateways follow within 15 s.', { rotated: true }, options);
   });
 }
 
@@ -70,7 +84,7 @@ async function rewrapKeys(options: OutputOptions): Promise<void> {
       throw new StartupError(
         `No secret that was given opens ${unreadable.join(', ')}: name it in FLUXGATE_SECRET_PREVIOUS.`,
       );
-    say(`${rewrapped} keys were encrypted with the secret in use.`, { rewrapped }, options);
+    say(`${counted(rewrapped, 'key')} encrypted anew, with the secret in use.`, { rewrapped }, options);
   });
 }
 

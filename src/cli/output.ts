@@ -6,16 +6,22 @@ export interface OutputOptions {
 type Cell = string | number | boolean | Date | null | readonly string[];
 export type Row = Readonly<Record<string, Cell>>;
 
-/** Rows as an aligned table for people, or as JSON for scripts. */
+/** Writes rows: as an aligned table for people, or as JSON for scripts. */
 export function show(rows: readonly Row[], { json = false }: OutputOptions): void {
   process.stdout.write(json ? `${JSON.stringify(rows, null, 2)}\n` : table(rows));
 }
 
-/** One sentence for people, or its facts as JSON for scripts. */
+/** Writes one sentence for people, or its facts as JSON for scripts. */
 export function say(sentence: string, facts: Row, { json = false }: OutputOptions): void {
   process.stdout.write(json ? `${JSON.stringify(facts)}\n` : `${sentence}\n`);
 }
 
+/** `1 session`, `2 sessions`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** A heading, then a line a row; every line ends with a line end, and none with spaces. */
 function table(rows: readonly Row[]): string {
   const [first] = rows;
   if (!first) return 'none\n';

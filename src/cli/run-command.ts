@@ -1,4 +1,5 @@
-import { readConfig, type Config } from '../config.js';
+import { destination } from 'pino';
+import { readConfig, type Config, type Purpose } from '../config.js';
 import { createLogger, type Logger } from '../log.js';
 import { createShutdown, type Shutdown } from './shutdown.js';
 
@@ -9,10 +10,24 @@ export interface Given {
   readonly shutdown: Shutdown;
 }
 
-/** Reads the settings, runs a command, and lets go of what it took when it fails or a signal ends it. */
-export async function runCommand(command: (given: Given) => Promise<void>): Promise<void> {
-  const config = readConfig();
-  const log = createLogger({ level: config.logLevel, pretty: process.stdout.isTTY });
+/**
+ * Reads the settings, runs a command, and lets go of what it took when it fails or a signal ends it.
+ *
+ * @param logTo standard output is for what a command answers, and scripts read it: the log goes there only where it is
+ *   all that there is.
+ */
+export async function runCommand(
+  command: (given: Given) => Promise<void>,
+  logTo: 'stdout' | 'stderr' = 'stderr',
+  purpose: Purpose = 'serve',
+): Promise<void> {
+  const config = readConfig(undefined, purpose);
+  const { fd, isTTY } = process[logTo];
+  const log = createLogger({
+    level: config.logLevel,
+    pretty: isTTY,
+    destination: destination({ dest: fd, sync: true }),
+  });
   for (const warning of config.warnings) log.warn(warning);
 
   const shutdown = createShutdown(log);

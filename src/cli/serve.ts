@@ -8,7 +8,7 @@ import { secretOf } from './secret.js';
 
 /** Starts the gateway and keeps it up until a signal drains it. @throws StartupError */
 export async function serve(): Promise<void> {
-  await runCommand(start);
+  await runCommand(start, 'stdout');
 }
 
 async function start({ config, log, shutdown }: Given): Promise<void> {

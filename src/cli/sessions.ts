@@ -4,7 +4,8 @@ import { endEverySession, endSession, endSessionsOf, sessionsOf } from '../auth/
 import { findAccount } from '../auth/manage-users.js';
 import { StartupError } from '../errors.js';
 import { importCommand } from './import-file.js';
-import { say, show, type OutputOptions } from './output.js';
+import { examples } from './help.js';
+import { counted, say, show, type OutputOptions } from './output.js';
 import { withDatabase } from './with-database.js';
 
 interface RevokeOptions extends OutputOptions {
@@ -19,6 +20,7 @@ export function sessionsCommand(): Command {
     .description('the live sessions of one user')
     .requiredOption('--user <user>', 'e-mail address or id')
     .option('--json', 'as JSON')
+    .addHelpText('after', examples('fluxgate sessions list --user ada@example.org'))
     .action(list);
   command
     .command('revoke')
@@ -27,11 +29,19 @@ export function sessionsCommand(): Command {
     .option('--user <user>', 'every session of this user: e-mail address or id')
     .option('--all', 'every session of everybody: after a restore from a back-up')
     .option('--json', 'as JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'fluxgate sessions revoke 0198c0de-0000-7000-8000-0000000000ff',
+        'fluxgate sessions revoke --user ada@example.org',
+        'fluxgate sessions revoke --all',
+      ),
+    )
     .action(revoke);
   return command.addCommand(
     importCommand('read the refresh tokens of another server, by their SHA-256', (em, ...rest) =>
       importSessions({ em }, ...rest),
-    ),
+    ).addHelpText('after', examples('fluxgate sessions import sessions.jsonl --dry-run')),
   );
 }
 
@@ -55,7 +65,7 @@ async function revoke(session: string | undefined, { all = false, user, ...optio
     throw new StartupError('Name one of: the id of a session, --user, --all.');
   await withDatabase(async (em) => {
     const ended = await endNamed({ em }, session, user);
-    say(`${ended} sessions have ended; gateways know within a second.`, { sessionsEnded: ended }, options);
+    say(`${counted(ended, 'session')} ended; gateways know within a second.`, { sessionsEnded: ended }, options);
   });
 }
 

@@ -1,9 +1,10 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { importUsers } from '../auth/import-users.js';
 import { createUser, disableUser, enableUser, setPassword, users, type User } from '../auth/manage-users.js';
 import { createPasswordHasher } from '../domain/password/hasher.js';
 import { importCommand } from './import-file.js';
-import { say, show, type OutputOptions, type Row } from './output.js';
+import { examples } from './help.js';
+import { counted, say, show, type OutputOptions, type Row } from './output.js';
 import { readPassword } from './password-input.js';
 import { withDatabase } from './with-database.js';
 
@@ -26,12 +27,20 @@ export function usersCommand(): Command {
     .option('--admin', 'an administrator: user type and role')
     .option('--role <role...>', 'further roles')
     .option('--json', 'as JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'fluxgate users create --email ada@example.org --name Ada --admin',
+        'fluxgate users create --email ada@example.org --name Ada < password-file',
+      ),
+    )
     .action(create);
   command
     .command('list')
     .description('accounts, newest first')
-    .option('--limit <accounts>', 'how many', Number, DEFAULT_LISTED_USERS)
+    .option('--limit <accounts>', 'how many', parseLimit, DEFAULT_LISTED_USERS)
     .option('--json', 'as JSON')
+    .addHelpText('after', examples('fluxgate users list --limit 10'))
     .action(list);
   subject(command, 'set-password', 'set a password and end every session', changePassword);
   subject(command, 'disable', 'refuse every sign-in and end every session', disable);
@@ -39,7 +48,7 @@ export function usersCommand(): Command {
   return command.addCommand(
     importCommand('read the accounts of another server, with their ids and bcrypt or argon2 hashes', (em, ...rest) =>
       importUsers({ em }, ...rest),
-    ),
+    ).addHelpText('after', examples('fluxgate users import users.jsonl --dry-run')),
   );
 }
 
@@ -54,7 +63,13 @@ function subject(
     .description(description)
     .argument('<user>', 'e-mail address or id')
     .option('--json', 'as JSON')
+    .addHelpText('after', examples(`fluxgate users ${name} ada@example.org`))
     .action(action);
+}
+
+function parseLimit(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Use a whole number from 1 to 999999.');
+  return Number(text);
 }
 
 async function create({ email, name, admin = false, role = [], ...options }: CreateOptions): Promise<void> {
@@ -85,14 +100,14 @@ async function changePassword(who: string, options: OutputOptions): Promise<void
     const passwords = createPasswordHasher({ threads: 1, queueLimit: 1 });
     shutdown.onRelease(() => passwords.close());
     const ended = await setPassword({ em, passwords }, who, password);
-    say(`The password is set; ${ended} sessions have ended.`, { sessionsEnded: ended }, options);
+    say(`The password is set; ${counted(ended, 'session')} ended.`, { sessionsEnded: ended }, options);
   });
 }
 
 async function disable(who: string, options: OutputOptions): Promise<void> {
   await withDatabase(async (em) => {
     const ended = await disableUser({ em }, who);
-    say(`Disabled; ${ended} sessions have ended.`, { sessionsEnded: ended }, options);
+    say(`Disabled; ${counted(ended, 'session')} ended.`, { sessionsEnded: ended }, options);
   });
 }
 

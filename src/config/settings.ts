@@ -2,21 +2,20 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { LevelWithSilent } from 'pino';
 import * as parse from './parsers.js';
+import { ENVIRONMENTS, type EnvironmentName, type SettingsOf } from './setting.js';
+import { databaseSettings, type DatabaseValues } from './settings/database.js';
 
-const ENVIRONMENTS = ['development', 'production', 'test'] as const;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const satisfies LevelWithSilent[];
 const SIGNING_ALGORITHMS = ['EdDSA', 'ES256', 'RS256'] as const;
 const DAY_SECONDS = 86_400;
 const YEAR_SECONDS = 366 * DAY_SECONDS;
 
 /** Everything the environment decides, checked. Frozen; what is absent is null. */
-export interface Config {
-  readonly environment: (typeof ENVIRONMENTS)[number];
+export interface Config extends DatabaseValues {
+  readonly environment: EnvironmentName;
   readonly host: string;
   /** 0: the system picks a free port. */
   readonly port: number;
-  /** null: the embedded database. */
-  readonly databaseUrl: string | null;
   /** Absolute. */
   readonly dataDir: string;
   /** Of the secret before this one: still verifies and decrypts. */
@@ -57,22 +56,8 @@ export interface Config {
 /** What the environment says directly. */
 export type Values = Omit<Config, 'sandbox' | 'explorer' | 'warnings'>;
 
-export interface Setting<T> {
-  readonly name: string;
-  readonly parse: parse.Parser<T>;
-  /** Its value when the variable is unset or empty. */
-  readonly unset: (environment: Config['environment']) => T;
-  /** How the documentation writes the default, where the value does not say it. */
-  readonly default?: string;
-  readonly meaning: string;
-  /** Its value is never repeated, not even in a complaint about it. */
-  readonly isSecret?: true;
-}
-
-type Settings = { readonly [K in keyof Values]: Setting<Values[K]> };
-
 /** One row a setting, in the order in which the documentation lists them. Names are part of the public contract. */
-export const settings: Settings = {
+export const settings: SettingsOf<Values> = {
   environment: {
     name: 'NODE_ENV',
     parse: parse.words(...ENVIRONMENTS),
@@ -92,14 +77,7 @@ export const settings: Settings = {
     unset: () => 4000,
     meaning: 'TCP port to listen on; 0 takes a free one.',
   },
-  databaseUrl: {
-    name: 'DATABASE_URL',
-    parse: parse.databaseUrl,
-    unset: () => null,
-    default: 'the embedded database',
-    meaning: 'PostgreSQL 14 or later: `postgres://USER:PASSWORD@HOST:PORT/DATABASE`. Required in production.',
-    isSecret: true,
-  },
+  ...databaseSettings,
   dataDir: {
     name: 'FLUXGATE_DATA_DIR',
     parse: parse.folder,

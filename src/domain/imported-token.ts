@@ -66,6 +66,23 @@ export async function revokeImportedTokens(em: EntityManager, userId: string, re
   );
 }
 
+const REVOKE_BATCH_TOKENS = 5_000;
+
+/** As revokeImportedTokens, of anybody: up to 5,000 at a time. @returns how many. */
+export async function revokeSomeImportedTokens(em: EntityManager, reason: SessionEndReason): Promise<number> {
+  const rows = await sql(
+    em,
+    `WITH unused AS (
+       SELECT digest FROM imported_refresh_tokens WHERE session_id IS NULL AND revoked_at IS NULL
+       LIMIT $2 FOR UPDATE
+     )
+     UPDATE imported_refresh_tokens AS t SET revoked_at = clock_timestamp(), revoke_reason = $1
+     FROM unused WHERE t.digest = unused.digest RETURNING 1`,
+    [reason, REVOKE_BATCH_TOKENS],
+  );
+  return rows.length;
+}
+
 export interface NewImportedToken {
   /** SHA-256, hexadecimal. */
   readonly tokenSha256: string;

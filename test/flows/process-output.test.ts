@@ -10,7 +10,7 @@ import {
   type FluxgateProcess,
 } from '../support/fluxgate-process.js';
 import { bearer, PASSWORD, TEST_SECRET } from '../support/gateway.js';
-import { databaseUrl, query } from '../support/postgres.js';
+import { createTestDatabase, query } from '../support/postgres.js';
 import { freshEmail, logIn, refreshWith, signUp } from '../support/sign-in.js';
 
 const REVOKE = 'mutation ($input: RevokeInput!) { revoke(input: $input) { __typename } }';
@@ -53,12 +53,10 @@ describe('what a gateway writes', () => {
 });
 
 describe('DATABASE_URL', () => {
-  it('makes the gateway migrate and use that database, make no data folder, and leave the server running', async () => {
-    const server = process.env['FLUXGATE_TEST_POSTGRES_URL'] ?? '';
-    const name = `process_${randomBytes(4).toString('hex')}`;
-    await query(server, `create database ${name}`);
+  it('makes the gateway use that database, make no data folder, and leave the server running', async () => {
+    const database = await createTestDatabase();
     const dataDir = await makeDataDir();
-    const env = { DATABASE_URL: databaseUrl(server, name), FLUXGATE_SECRET: TEST_SECRET };
+    const env = { DATABASE_URL: database.url, FLUXGATE_SECRET: TEST_SECRET };
 
     const fluxgate = await startFluxgate({ dataDir, env });
     const { user } = await signUp(fluxgate);
@@ -66,7 +64,7 @@ describe('DATABASE_URL', () => {
 
     expect(await query(env.DATABASE_URL, 'select id from users')).toEqual([{ id: user.id }]);
     await expect(readFile(join(dataDir, 'secret'))).rejects.toThrow('ENOENT');
-    await query(server, `drop database ${name}`);
+    await database.drop();
   });
 });
 

@@ -20,8 +20,8 @@ export default async function globalSetup() {
   const { startEmbeddedPostgres } = /** @type {typeof import('../../src/storage/embedded-postgres/start.js')} */ (
     await importFile('../../dist/src/storage/embedded-postgres/start.js')
   );
-  const { migrateUp } = /** @type {typeof import('../../src/storage/orm.js')} */ (
-    await importFile('../../dist/src/storage/orm.js')
+  const { migrateUp } = /** @type {typeof import('../../src/storage/migrations.js')} */ (
+    await importFile('../../dist/src/storage/migrations.js')
   );
   const { databaseUrl, query, TEMPLATE_DATABASE } = /** @type {typeof import('./postgres.js')} */ (
     await importFile('./postgres.ts')
@@ -36,7 +36,7 @@ export default async function globalSetup() {
   };
   try {
     await query(server.url, `create database ${TEMPLATE_DATABASE}`);
-    await migrateUp(databaseUrl(server.url, TEMPLATE_DATABASE));
+    await migrateUp({ url: databaseUrl(server.url, TEMPLATE_DATABASE), setting: 'DATABASE_URL' });
   } catch (error) {
     await stopSharedServer(); // Jest leaves the tear-down out when its set-up fails
     throw error;

@@ -11,16 +11,25 @@ export interface TestDatabase {
 
 /** A migrated database for one test file, on the server that the whole run shares. */
 export async function createTestDatabase(): Promise<TestDatabase> {
+  return createDatabase(`template ${TEMPLATE_DATABASE}`);
+}
+
+async function createDatabase(from: string): Promise<TestDatabase> {
   const server = process.env['FLUXGATE_TEST_POSTGRES_URL'];
   if (server === undefined) throw new Error('test/support/global-setup.mjs has not run: start the tests with npm test');
   const name = `test_${process.pid}_${randomBytes(4).toString('hex')}`;
-  await query(server, `create database ${name} template ${TEMPLATE_DATABASE}`);
+  await query(server, `create database ${name} ${from}`);
   return {
     url: databaseUrl(server, name),
     drop: async () => {
       await query(server, `drop database ${name} with (force)`);
     },
   };
+}
+
+/** A database without a table, as an administrator hands it over. */
+export async function createEmptyDatabase(): Promise<TestDatabase> {
+  return createDatabase('');
 }
 
 /** The URL of another database on the same server. */

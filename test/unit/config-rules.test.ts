@@ -46,6 +46,28 @@ describe('DATABASE_URL', () => {
   });
 });
 
+describe('DATABASE_DIRECT_URL', () => {
+  it('says where the pooler leads to, so there has to be one', () => {
+    expect(problemsOf({ DATABASE_DIRECT_URL: DATABASE_URL })).toEqual([
+      expect.stringMatching(/^DATABASE_DIRECT_URL is set and DATABASE_URL is not/),
+    ]);
+  });
+});
+
+describe('a job that migrates', () => {
+  it('needs the URL of the owner, and nothing that only a gateway needs', () => {
+    const env = { NODE_ENV: 'production', FLUXGATE_MIGRATION_DATABASE_URL: DATABASE_URL };
+    expect(readConfig(env, 'migrate').migrationDatabaseUrl).toBe(DATABASE_URL);
+    expect(problemsOf(env)).toHaveLength(3);
+  });
+
+  it('is told of what is wrong all the same', () => {
+    expect(() => readConfig({ FLUXGATE_DATABASE_LOCK_TIMEOUT: 'long' }, 'migrate')).toThrow(
+      /^FLUXGATE_DATABASE_LOCK_TIMEOUT is "long"/,
+    );
+  });
+});
+
 describe('production', () => {
   it('starts with a database, a secret and an https origin', () => {
     expect(readConfig(PRODUCTION)).toMatchObject({ environment: 'production', publicUrl: 'https://auth.example.com' });

@@ -18,6 +18,12 @@ describe('the settings that are not given', () => {
       host: '127.0.0.1',
       port: 4000,
       databaseUrl: null,
+      databaseDirectUrl: null,
+      migrationDatabaseUrl: null,
+      databasePoolConnections: 8,
+      databaseConnectTimeoutSeconds: 5,
+      databaseStatementTimeoutSeconds: 10,
+      databaseLockTimeoutSeconds: 5,
       dataDir: resolve('.fluxgate'),
       secret: null,
       secretPrevious: null,
@@ -93,6 +99,10 @@ describe('a setting that is given', () => {
     ['FLUXGATE_LOG_LEVEL', 'silent', { logLevel: 'silent' }],
     ['FLUXGATE_HASH_THREADS', '4', { hashThreads: 4 }],
     ['FLUXGATE_HASH_QUEUE', '8', { hashQueueLimit: 8 }],
+    ['FLUXGATE_DATABASE_POOL', '20', { databasePoolConnections: 20 }],
+    ['FLUXGATE_DATABASE_CONNECT_TIMEOUT', '1', { databaseConnectTimeoutSeconds: 1 }],
+    ['FLUXGATE_DATABASE_STATEMENT_TIMEOUT', '25', { databaseStatementTimeoutSeconds: 25 }],
+    ['FLUXGATE_DATABASE_LOCK_TIMEOUT', '2', { databaseLockTimeoutSeconds: 2 }],
   ])('is read: %s=%s', (name, text, expected) => {
     expect(readConfig({ [name]: text })).toMatchObject(expected);
   });
@@ -131,6 +141,10 @@ describe('a setting that is given', () => {
     ['FLUXGATE_ALLOW_EMBEDDED', 'yes', 'FLUXGATE_ALLOW_EMBEDDED is "yes": use 0 or 1.'],
     ['FLUXGATE_HASH_THREADS', '0', 'from 1 to 64'],
     ['FLUXGATE_HASH_QUEUE', '1.5', 'from 1 to 10000'],
+    ['FLUXGATE_DATABASE_POOL', '0', 'from 1 to 1000'],
+    ['FLUXGATE_DATABASE_CONNECT_TIMEOUT', '5s', 'use a whole number of seconds from 1 to 60'],
+    ['FLUXGATE_DATABASE_STATEMENT_TIMEOUT', '30', 'from 1 to 25'],
+    ['FLUXGATE_DATABASE_LOCK_TIMEOUT', '0', 'from 1 to 25'],
   ])('is refused with its name, its value and what is allowed: %s=%s', (name, text, expected) => {
     const [problem, ...more] = problemsOf({ [name]: text });
     expect(problem).toContain(name);
@@ -192,6 +206,8 @@ describe('the table of settings', () => {
     expect(SETTINGS.find(({ name }) => name === 'FLUXGATE_ACCESS_TTL')?.default).toBe('`900`');
     expect(SETTINGS.filter(({ isSecret }) => isSecret).map(({ name }) => name)).toEqual([
       'DATABASE_URL',
+      'DATABASE_DIRECT_URL',
+      'FLUXGATE_MIGRATION_DATABASE_URL',
       'FLUXGATE_SECRET',
       'FLUXGATE_SECRET_PREVIOUS',
     ]);

@@ -109,9 +109,20 @@ export async function revokeSessions(
 
 const REVOKE_BATCH_SESSIONS = 5_000;
 
-/** Ends up to 5,000 live sessions of anybody. */
+/** The database's clock, to the microsecond: what began before can be told from what began after. */
+export async function databaseTime(em: EntityManager): Promise<string> {
+  const [row] = await sql<{ time: string }>(em, 'SELECT clock_timestamp()::text AS time');
+  return row?.time ?? 'now';
+}
+
+/**
+ * Ends up to 5,000 live sessions of anybody.
+ *
+ * @param begunBefore as databaseTime gives it.
+ */
 export async function revokeSomeSessions(
   em: EntityManager,
+  begunBefore: string,
   reason: SessionEndReason,
 ): Promise<{ id: string; userId: string }[]> {
   return sql(
@@ -119,10 +130,11 @@ export async function revokeSomeSessions(
     `WITH live AS (
        SELECT id FROM sessions
        WHERE revoked_at IS NULL AND idle_expires_at > now() AND absolute_expires_at > now()
+         AND created_at <= $3::timestamptz
        LIMIT $2 FOR UPDATE
      )
      UPDATE sessions AS s SET revoked_at = clock_timestamp(), revoke_reason = $1
      FROM live WHERE s.id = live.id RETURNING s.id, s.user_id AS "userId"`,
-    [reason, REVOKE_BATCH_SESSIONS],
+    [reason, REVOKE_BATCH_SESSIONS, begunBefore],
   );
 }

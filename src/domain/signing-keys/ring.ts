@@ -2,8 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { importJWK, type CryptoKey, type JSONWebKeySet, type JWK } from 'jose';
 import { StartupError } from '../../errors.js';
 import { SigningKey } from '../../storage/entities/signing-key.js';
-import { decrypt } from './encryption.js';
-import { insertKey, type KeySecrets, type SigningAlgorithm } from './store.js';
+import { insertKey, openKey, type KeySecrets, type SigningAlgorithm } from './store.js';
 
 /**
  * The keys that sign access tokens, shared by every node through the database, private halves encrypted.
@@ -44,8 +43,7 @@ function readKeys(em: EntityManager): Promise<SigningKey[]> {
 
 async function assemble(rows: readonly SigningKey[], secrets: KeySecrets): Promise<KeyRing> {
   const row = rows.find(({ state }) => state === 'current');
-  const secret = row && secrets.all.find(({ id }) => id === row.secretId);
-  const opened = row && secret && decrypt(secret.encryption, row.kid, row.privateKeyEncrypted);
+  const opened = row && openKey(secrets, row);
   if (!row || !opened)
     throw new StartupError(
       'FLUXGATE_SECRET is not the secret that this database was made with: its signing keys cannot be decrypted. ' +

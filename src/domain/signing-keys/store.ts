@@ -32,6 +32,15 @@ export interface KeyDescription {
 const KID_CHARACTERS = 8;
 const RSA_MODULUS_BITS = 2048;
 
+/** A private key as it is stored. */
+export type SealedKey = Pick<SigningKey, 'kid' | 'secretId' | 'privateKeyEncrypted'>;
+
+/** @returns the private JWK as JSON, or null when none of the secrets encrypted it. */
+export function openKey({ all }: KeySecrets, { kid, secretId, privateKeyEncrypted }: SealedKey): Buffer | null {
+  const secret = all.find(({ id }) => id === secretId);
+  return secret ? decrypt(secret.encryption, kid, privateKeyEncrypted) : null;
+}
+
 /** Any constant of our own: rotations come one after the other. */
 const KEY_LOCK_ID = 4_207_114_918;
 
@@ -76,32 +85,41 @@ export interface RotationRules {
 }
 
 /**
- * `current` retires, `next` signs from now on, and a new `next` is published.
- *
- * @returns false when the next key has not been published for long enough: verifiers may not know it yet.
+ * - `rotated`
+ * - `too early`   the next key has not been published for long enough: verifiers may not know it yet.
+ * - `unreadable`  no secret opens the next key: gateways that share these secrets could not sign with it, and those with
+ *                 the right ones could not open the key that would be made.
+ * - `no keys`     the first gateway to start makes them.
  */
+export type RotationOutcome = 'rotated' | 'too early' | 'unreadable' | 'no keys';
+
+/** `current` retires, `next` signs from now on, and a new `next` is published; or nothing changes. */
 export async function rotateKeys(
   em: EntityManager,
-  secret: KeySecret,
+  secrets: KeySecrets,
   algorithm: SigningAlgorithm,
   rules: RotationRules,
-): Promise<boolean> {
+): Promise<RotationOutcome> {
   return em.transactional(async (tx) => {
     await sql(tx, 'SELECT pg_advisory_xact_lock($1)', [KEY_LOCK_ID]);
-    const ready = await sql(
+    const [next] = await sql<SealedKey & { readonly isReady: boolean }>(
       tx,
-      `SELECT 1 FROM signing_keys WHERE state = 'next' AND created_at <= now() - $1::interval`,
+      `SELECT kid, secret_id AS "secretId", private_key_encrypted AS "privateKeyEncrypted",
+              created_at <= now() - $1::interval AS "isReady"
+       FROM signing_keys WHERE state = 'next'`,
       [`${rules.publishedSeconds} seconds`],
     );
-    if (ready.length === 0) return false;
+    if (!next) return 'no keys';
+    if (!openKey(secrets, next)) return 'unreadable';
+    if (!next.isReady) return 'too early';
     await sql(
       tx,
       `UPDATE signing_keys SET state = 'retiring', retires_at = now() + $1::interval WHERE state = 'current'`,
       [`${rules.retireAfterSeconds} seconds`],
     );
     await sql(tx, `UPDATE signing_keys SET state = 'current' WHERE state = 'next'`);
-    await insertKey(tx, secret, algorithm, 'next');
-    return true;
+    await insertKey(tx, secrets.current, algorithm, 'next');
+    return 'rotated';
   });
 }
 
@@ -128,8 +146,7 @@ export async function rewrapKeys(
     const unreadable: string[] = [];
     let rewrapped = 0;
     for (const row of await tx.find(SigningKey, { secretId: { $ne: secrets.current.id } })) {
-      const secret = secrets.all.find(({ id }) => id === row.secretId);
-      const opened = secret && decrypt(secret.encryption, row.kid, row.privateKeyEncrypted);
+      const opened = openKey(secrets, row);
       if (!opened) {
         unreadable.push(row.kid);
         continue;
@@ -141,4 +158,10 @@ export async function rewrapKeys(
     await tx.flush();
     return { rewrapped, unreadable };
   });
+}
+
+/** The ids of the keys that none of the secrets opens. */
+export async function unreadableKeys(em: EntityManager, secrets: KeySecrets): Promise<string[]> {
+  const rows = await em.find(SigningKey, {});
+  return rows.filter((row) => !openKey(secrets, row)).map(({ kid }) => kid);
 }

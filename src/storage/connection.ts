@@ -1,0 +1,101 @@
+import pg from 'pg';
+import { StartupError } from '../errors.js';
+import { databaseProblem } from './database-problem.js';
+
+/** What connections may take; a Config has them by the same names. */
+export interface ConnectionLimits {
+  /** In one gateway's pool. */
+  readonly databasePoolConnections: number;
+  readonly databaseConnectTimeoutSeconds: number;
+  readonly databaseStatementTimeoutSeconds: number;
+  readonly databaseLockTimeoutSeconds: number;
+  /** Set where DATABASE_URL leads to a pooler in transaction mode: the server itself. */
+  readonly databaseDirectUrl: string | null;
+}
+
+export const DEFAULT_LIMITS: ConnectionLimits = {
+  databasePoolConnections: 8, // more were slower on two cores: the database has the same ones
+  databaseConnectTimeoutSeconds: 5,
+  databaseStatementTimeoutSeconds: 10,
+  databaseLockTimeoutSeconds: 5,
+  databaseDirectUrl: null,
+};
+
+/** A database, and the setting that names it: what an operator has to correct. */
+export interface DatabaseAddress {
+  readonly url: string;
+  readonly setting: 'DATABASE_URL' | 'DATABASE_DIRECT_URL' | 'FLUXGATE_MIGRATION_DATABASE_URL';
+}
+
+/**
+ * How to connect to serve. A pooler in transaction mode refuses parameters of a connection, because it hands the same
+ * one to many: there the time-outs are those of the role.
+ */
+export function connectionOptions(url: string, limits: ConnectionLimits): pg.ClientConfig {
+  const statementTimeoutMs = limits.databaseStatementTimeoutSeconds * 1000;
+  return {
+    connectionString: url, // MikroORM reads no parameters from a URL: TLS and the application's name are there
+    fallback_application_name: 'fluxgate',
+    connectionTimeoutMillis: limits.databaseConnectTimeoutSeconds * 1000,
+    ...(limits.databaseDirectUrl === null && {
+      statement_timeout: statementTimeoutMs,
+      lock_timeout: limits.databaseLockTimeoutSeconds * 1000,
+      idle_in_transaction_session_timeout: statementTimeoutMs,
+    }),
+  };
+}
+
+/** How to connect to change tables: a change may take as long as it does, but others wait behind its locks. */
+export function migrationOptions(
+  url: string,
+  limits: ConnectionLimits,
+  lockTimeoutSeconds = limits.databaseLockTimeoutSeconds,
+): pg.ClientConfig {
+  return {
+    connectionString: url,
+    fallback_application_name: 'fluxgate migrate',
+    connectionTimeoutMillis: limits.databaseConnectTimeoutSeconds * 1000,
+    options: `-c statement_timeout=0 -c lock_timeout=${lockTimeoutSeconds * 1000}`,
+  };
+}
+
+/**
+ * Runs `work` on one connection and ends it.
+ *
+ * @throws StartupError in one sentence, without the URL's password, when the database cannot be reached or refuses.
+ */
+export async function onConnection<T>(
+  address: DatabaseAddress,
+  options: pg.ClientConfig,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  return namingProblems(address, async () => {
+    const client = new pg.Client(options);
+    client.on('error', () => undefined); // the query in flight fails with it, and tells
+    try {
+      await client.connect();
+      return await work(client);
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  });
+}
+
+/** Turns what the driver throws into the sentence for operators. @throws StartupError */
+export async function namingProblems<T>(address: DatabaseAddress, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof StartupError) throw error;
+    throw unusable(address, databaseProblem(error, address), error);
+  }
+}
+
+/** `reason` is what is wrong and what to do, without a full stop. */
+export function unusable({ url }: DatabaseAddress, reason: string, cause?: unknown): StartupError {
+  const { host, pathname } = new URL(url);
+  const at = host === '' ? 'this machine' : decodeURIComponent(host);
+  return new StartupError(`The database ${decodeURIComponent(pathname.slice(1))} at ${at} cannot be used: ${reason}.`, {
+    cause,
+  });
+}

@@ -1,0 +1,90 @@
+/** As much of an address as a sentence needs. */
+interface Address {
+  readonly url: string;
+  readonly setting: string;
+}
+
+interface Facts {
+  readonly user: string;
+  readonly setting: string;
+  /** What the server or the system said. */
+  readonly said: string;
+}
+
+type Sentence = (facts: Facts) => string;
+
+const wrongPassword: Sentence = ({ user, setting }) =>
+  `the role ${user} does not exist there or its password is another one: correct ${setting}`;
+const noSuchDatabase: Sentence = ({ setting }) => `there is no such database: create it, or correct ${setting}`;
+const noAnswer: Sentence = ({ setting }) =>
+  `it does not answer: check host and port in ${setting}, and the firewalls on the way`;
+const unknownHost: Sentence = ({ setting }) => `its host name is not known: correct ${setting}`;
+const untrusted: Sentence = ({ setting, said }) =>
+  `its certificate is not trusted (${said}): name the file of its authority with sslrootcert in ${setting}`;
+
+/** By SQLSTATE (PostgreSQL, appendix A), and by Node's codes of the system and of TLS. */
+const BY_CODE: Readonly<Record<string, Sentence>> = {
+  ECONNREFUSED: ({ setting }) => `nothing listens there: start PostgreSQL, or correct host and port in ${setting}`,
+  ENOTFOUND: unknownHost,
+  EAI_AGAIN: unknownHost,
+  ETIMEDOUT: noAnswer,
+  EHOSTUNREACH: noAnswer,
+  ENETUNREACH: noAnswer,
+  ECONNRESET: ({ setting }) => `it cuts the connection: check that ${setting} leads to a PostgreSQL server`,
+  ENOENT: ({ setting, said }) => `a file that ${setting} names cannot be read (${said})`,
+  EACCES: ({ setting, said }) => `a file that ${setting} names cannot be read (${said})`,
+  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
+  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
+  CERT_HAS_EXPIRED: () => 'its certificate has expired: renew it there',
+  ERR_TLS_CERT_ALTNAME_INVALID: ({ setting }) =>
+    `its certificate is for another host: name the host in ${setting} as the certificate does`,
+  '28P01': wrongPassword,
+  '28000': ({ user, said }) =>
+    /no encryption/.test(said)
+      ? `it lets ${user} in from here over TLS or not at all: add sslmode=verify-full to the URL, or a line to pg_hba.conf`
+      : `it does not let ${user} in (${said}): add a line to its pg_hba.conf, or LOGIN to the role`,
+  '3D000': noSuchDatabase,
+  '42501': ({ user, said }) =>
+    `the role ${user} may not do that (${said}): use the role that owns the tables, or grant with deploy/postgres/roles.sql`,
+  '53300': ({ said }) =>
+    `it has no connection to spare (${said}): lower FLUXGATE_DATABASE_POOL, or raise max_connections`,
+  '55P03': () => 'its tables were in use for longer than FLUXGATE_DATABASE_LOCK_TIMEOUT: try again in a quiet moment',
+  '57P03': () => 'it is starting up or shutting down: try again in a moment',
+};
+
+/** What has no code of its own: what the driver says, and PgBouncer. */
+const BY_MESSAGE: readonly (readonly [RegExp, Sentence])[] = [
+  [
+    /unsupported startup parameter/,
+    () => 'a pooler in transaction mode stands before it: set DATABASE_DIRECT_URL to the PostgreSQL server itself',
+  ],
+  [/no such database/, noSuchDatabase],
+  [/password authentication failed|SASL authentication failed|no such user/, wrongPassword],
+  [/password must be a (non-empty )?string/, ({ setting }) => `it asks for a password: add one to ${setting}`],
+  [
+    /server does not support SSL/,
+    ({ setting }) =>
+      `it offers no TLS: turn ssl on there, or take sslmode out of ${setting} where nobody can listen on the way`,
+  ],
+  [/timeout expired|connection timeout/i, noAnswer],
+  [/Connection terminated/, ({ setting }) => `it ends the connection: check that ${setting} leads to PostgreSQL`],
+];
+
+/**
+ * What is wrong with a database and what to do, as the end of a sentence without its full stop. Pure; never holds the
+ * URL's password.
+ */
+export function databaseProblem(error: unknown, { url, setting }: Address): string {
+  const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error; // one for each address of a name
+  const said = first instanceof Error ? (first.message.split('\n', 1)[0] ?? '') || first.name : String(first);
+  const facts = { user: decodeURIComponent(new URL(url).username) || 'of this account', setting, said };
+  const byMessage = BY_MESSAGE.find(([pattern]) => pattern.test(said))?.[1];
+  return (byMessage ?? BY_CODE[codeOf(first)])?.(facts) ?? said.replace(/\.$/, '');
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
