@@ -82,7 +82,7 @@ export async function onConnection<T>(
 }
 
 /** Turns what the driver throws into the sentence for operators. @throws StartupError */
-export async function namingProblems<T>(address: DatabaseAddress, work: () => Promise<T>): Promise<T> {
+async function namingProblems<T>(address: DatabaseAddress, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

