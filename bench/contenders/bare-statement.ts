@@ -67,7 +67,8 @@ function overBarePool(pool: pg.Pool): EntityManager {
   const kysely = {
     executeQuery: ({ sql, parameters }: { sql: string; parameters: unknown[] }) => pool.query(sql, parameters),
   };
-  return { getKysely: () => kysely } as unknown as EntityManager;
+  const connection = { getNativeClient: () => Promise.resolve(pool) };
+  return { getKysely: () => kysely, getConnection: () => connection } as unknown as EntityManager;
 }
 
 async function addSessions(databaseUrl: string, count: number): Promise<string[]> {

@@ -14,6 +14,7 @@ interface Refreshed {
 export class RotatingSession implements Conversation {
   #refreshToken: string;
   #answerMayBeLost = false;
+  #lastRefresh = Promise.resolve();
 
   constructor(refreshToken: string) {
     this.#refreshToken = refreshToken;
@@ -35,9 +36,13 @@ export class RotatingSession implements Conversation {
     this.#take(status, body, ['ROTATED', 'REPLAYED']);
   }
 
-  async refresh(sender: Sender): Promise<void> {
-    const { status, body } = await sender.send(this.next());
-    this.answered(status, body);
+  /** One at a time: it waits for the answer to the one before, whose token it presents. */
+  refresh(sender: Sender): Promise<void> {
+    this.#lastRefresh = this.#lastRefresh.then(async () => {
+      const { status, body } = await sender.send(this.next());
+      this.answered(status, body);
+    });
+    return this.#lastRefresh;
   }
 
   #take(status: number, body: string, accepted: readonly string[]): void {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
+import { arch, availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os';
 import { inProject } from '../../tools/project.mjs';
 
 /** What the numbers were measured on, and with. */
@@ -7,6 +7,8 @@ export interface Machine {
   readonly processor: string;
   readonly cores: number;
   readonly memoryGb: number;
+  /** Processes that wanted to run in the minute before: well below one, or the numbers are those of a busy machine. */
+  readonly loadBefore: number;
   readonly system: string;
   readonly node: string;
   readonly database: string;
@@ -30,6 +32,7 @@ export async function describeMachine(database: string, peers: Readonly<Record<s
     processor: cpus()[0]?.model ?? 'unknown',
     cores: availableParallelism(),
     memoryGb: Math.round(totalmem() / 1e9),
+    loadBefore: loadavg()[0] ?? 0,
     system: `${platform()} ${release()} ${arch()}`,
     node: process.version,
     database,
@@ -37,8 +40,9 @@ export async function describeMachine(database: string, peers: Readonly<Record<s
   };
 }
 
-export function machineInWords({ processor, cores, memoryGb, system, node, database }: Machine): string {
-  return `${processor}, ${cores} cores, ${memoryGb} GB, ${system}, Node ${node}, ${database}`;
+export function machineInWords(machine: Machine): string {
+  const { processor, cores, memoryGb, loadBefore, system, node, database } = machine;
+  return `${processor}, ${cores} cores, ${memoryGb} GB, load ${loadBefore.toFixed(2)} before, ${system}, Node ${node}, ${database}`;
 }
 
 async function installedVersion(name: string): Promise<string> {
