@@ -76,7 +76,7 @@ export function readConfig(env: Environment = process.env, purpose: Purpose = 's
 /** A setting as it is in force, for operators. */
 export interface SettingInForce {
   readonly name: string;
-  /** Masked where it is a secret. */
+  /** As the variable spells it; masked where it is a secret. */
   readonly value: string;
   readonly source: 'default' | 'environment' | 'file';
 }
@@ -88,10 +88,10 @@ export function settingsInForce(env: Environment = process.env): readonly Settin
     const setting: Setting<unknown> = settings[key];
     const found = lookUp(env, setting);
     const value = config[key];
-    const shown = value === null ? '' : Array.isArray(value) ? value.join(',') : String(value);
+    const spelt = value === null ? '' : (setting.spell?.(value) ?? String(value)); // a list: with commas
     return {
       name: setting.name,
-      value: setting.isSecret && shown !== '' ? '********' : shown,
+      value: setting.isSecret && spelt !== '' ? '********' : spelt,
       source: 'source' in found ? found.source : 'default',
     };
   });

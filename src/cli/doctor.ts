@@ -5,7 +5,7 @@ import { existingData } from '../storage/embedded-postgres/data-folder.js';
 import { checkConfiguration } from './doctor/configuration.js';
 import { checkCookies } from './doctor/cookies.js';
 import { examineDatabase } from './doctor/examine-database.js';
-import { failed, ok, type Finding } from './doctor/finding.js';
+import { ok, refused, type Finding } from './doctor/finding.js';
 import { checkProxy } from './doctor/proxy.js';
 import { checkSecret } from './doctor/secret.js';
 import { examples } from './help.js';
@@ -50,11 +50,13 @@ async function examineStored(given: Given): Promise<Finding[]> {
     return [ok('database', 'the embedded one, which the first start makes')];
 
   const { secrets, finding } = await examineSecret(given);
+  if (config.databaseUrl === null && secrets === null) return [finding]; // the embedded one does not start without
   try {
     const url = config.databaseUrl ?? (await openEmbedded(config, log, shutdown));
     return [finding, ...(await examineDatabase({ url, setting: 'DATABASE_URL' }, config, secrets))];
   } catch (error) {
-    return [finding, sentence('database', error)];
+    if (error instanceof StartupError) return [finding, refused('database', error)];
+    throw error;
   }
 }
 
@@ -65,15 +67,9 @@ async function examineSecret({
   try {
     return checkSecret(await secretOf(config, log), config);
   } catch (error) {
-    return { secrets: null, finding: sentence('secret', error) };
+    if (error instanceof StartupError) return { secrets: null, finding: refused('secret', error) };
+    throw error;
   }
-}
-
-/** A refusal to start says what is wrong before its last colon, and after it what to do. */
-function sentence(check: string, error: unknown): Finding {
-  if (!(error instanceof StartupError)) throw error;
-  const [, saw = '', advice = ''] = /^(.*?)(?:: ([^:]*))?\.?$/s.exec(error.message) ?? [];
-  return failed(check, saw, advice);
 }
 
 const MARKS = { ok: 'ok', warning: 'WARNING', failed: 'FAILED' } as const;

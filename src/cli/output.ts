@@ -22,7 +22,7 @@ export function counted(count: number, noun: string): string {
 }
 
 /** A heading, then a line a row; every line ends with a line end, and none with spaces. */
-function table(rows: readonly Row[]): string {
+export function table(rows: readonly Row[]): string {
   const [first] = rows;
   if (!first) return 'none\n';
   const lines = [Object.keys(first), ...rows.map((row) => Object.values(row).map(text))];

@@ -12,6 +12,8 @@ export interface Setting<T> {
   /** How the documentation writes the default, where the value does not say it. */
   readonly default?: string;
   readonly meaning: string;
+  /** How a value is spelt in the variable, where `String` does not say it. */
+  spell?(value: T): string;
   /** Its value is never repeated, not even in a complaint about it. */
   readonly isSecret?: true;
 }

@@ -145,6 +145,7 @@ export const settings: SettingsOf<Values> = {
   introspection: {
     name: 'FLUXGATE_INTROSPECTION',
     parse: parse.oneOf({ on: true, off: false }),
+    spell: (value) => (value ? 'on' : 'off'),
     unset: (environment) => environment !== 'production',
     default: '`on`, in production `off`',
     meaning: '`on` or `off`: whether GraphQL tells its schema.',
@@ -201,6 +202,7 @@ export const settings: SettingsOf<Values> = {
   allowEmbedded: {
     name: 'FLUXGATE_ALLOW_EMBEDDED',
     parse: parse.oneOf({ 1: true, 0: false }),
+    spell: (value) => (value ? '1' : '0'),
     unset: () => false,
     default: '`0`',
     meaning: '`1` allows the embedded database in production.',

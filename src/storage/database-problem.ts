@@ -69,7 +69,7 @@ const BY_MESSAGE: readonly (readonly [RegExp, Sentence])[] = [
     ({ setting }) =>
       `it offers no TLS: turn ssl on there, or take sslmode out of ${setting} where nobody can listen on the way`,
   ],
-  [/timeout expired|connection timeout/i, noAnswer],
+  [/timeout (expired|exceeded)/, noAnswer],
   [/Connection terminated/, ({ setting }) => `it ends the connection: check that ${setting} leads to PostgreSQL`],
 ];
 
@@ -78,13 +78,16 @@ const BY_MESSAGE: readonly (readonly [RegExp, Sentence])[] = [
  * URL's password.
  */
 export function databaseProblem(error: unknown, { url, setting }: Address): string {
-  const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error; // one for each address of a name
-  const said = first instanceof Error ? (first.message.split('\n', 1)[0] ?? '') || first.name : String(first);
+  const { code, message } = firstOf(error);
+  const said = message.split('\n', 1)[0] ?? '';
   const facts = { user: decodeURIComponent(new URL(url).username) || 'of this account', setting, said };
   const byMessage = BY_MESSAGE.find(([pattern]) => pattern.test(said))?.[1];
-  return (byMessage ?? BY_CODE[codeOf(first)])?.(facts) ?? said.replace(/\.$/, '');
+  return (byMessage ?? BY_CODE[code])?.(facts) ?? said.replace(/\.$/, '');
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
+/** Of the errors that a name with several addresses fails with, one for each, the first. */
+function firstOf(error: unknown): { readonly code: string; readonly message: string } {
+  if (error instanceof AggregateError) return firstOf(error.errors[0]);
+  const { code, message, name } = Object(error) as { code?: string; message?: string; name?: string };
+  return { code: code ?? '', message: message || name || String(error) };
 }

@@ -109,7 +109,8 @@ export function schemaProblem(migrations: readonly MigrationStatus[]): string | 
   }
   if (pending === 0) return null;
   if (applied === 0) return 'it is empty: run `fluxgate migrate up`';
-  return `${pending === 1 ? '1 migration is' : `${pending} migrations are`} missing: run \`fluxgate migrate up\``;
+  const missing = pending === 1 ? '1 migration is missing' : `${pending} migrations are missing`;
+  return `${missing}: run \`fluxgate migrate up\``;
 }
 
 async function requireKnown(client: ClientBase, address: DatabaseAddress): Promise<void> {

@@ -45,7 +45,7 @@ describe('users create', () => {
     expect(await accounts()).toMatchObject([{ user_type: 'admin', roles: ['admin', 'support', 'audit'] }]);
   });
 
-  it.each<[string, string, string, string]>([
+  it.each<[string, string, string | Buffer, string]>([
     ['a short password', 'ada@example.org', 'short\n', 'A password has at least 8 characters.'],
     ['a known one', 'ada@example.org', 'iloveyou123\n', 'This password is in lists that attackers try first.'],
     [
@@ -67,6 +67,12 @@ describe('users create', () => {
       'ada@example.org',
       'sturdy-otter-1\nsturdy-otter-2\n',
       'Standard input has more than one line: send the password alone.',
+    ],
+    [
+      'another encoding than UTF-8',
+      'ada@example.org',
+      Buffer.from('kräftige-otter-9', 'latin1'),
+      'Standard input is not UTF-8 text: send the password alone.',
     ],
     ['a malformed address', 'ada.example.org', PASSWORD, 'email: Enter an e-mail address like name@example.org.'],
   ])('refuses %s in one sentence, and creates nothing', async (_, email, stdin, sentence) => {

@@ -2,8 +2,9 @@ import { chmod, mkdir, readFile, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { expectSentence } from '../support/expect-sentence.js';
 import { exportedAccount, exportedLines } from '../support/exported-accounts.js';
-import { runCommand, type CommandEnd } from '../support/fluxgate-command.js';
+import { runCommand } from '../support/fluxgate-command.js';
 import { NOBODY } from '../support/fluxgate-process.js';
 import { createImportFiles, type ImportFiles } from '../support/import-files.js';
 import { createTestDatabase, query, type TestDatabase } from '../support/postgres.js';
@@ -23,11 +24,6 @@ beforeEach(() => query(database.url, 'truncate users cascade'));
 
 const importUsers = (...args: string[]) => runCommand(['users', 'import', ...args], { databaseUrl: database.url });
 const line = (n: number) => JSON.stringify(exportedAccount(n));
-
-/** One sentence, and nothing of the inside. */
-function expectSentence({ code, stdout, stderr }: CommandEnd, sentence: string): void {
-  expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: `${sentence}\n` });
-}
 
 describe('a file that cannot be imported', () => {
   it.each([

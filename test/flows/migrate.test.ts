@@ -3,7 +3,9 @@ import { migrateUp } from '../../src/storage/migrations.js';
 import { TABLES } from '../../src/storage/requirements.js';
 import { eventually } from '../support/eventually.js';
 import { runCommand, startCommand } from '../support/fluxgate-command.js';
+import { cleanUp, makeDataDir } from '../support/fluxgate-process.js';
 import { createEmptyDatabase, query, type TestDatabase } from '../support/postgres.js';
+import { createRoles, dropRoles } from '../support/roles-script.js';
 
 const TABLE_NAMES = `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
                      order by relname`;
@@ -39,6 +41,31 @@ describe('fluxgate migrate up', () => {
       env: { NODE_ENV: 'production', FLUXGATE_SECRET: '', FLUXGATE_MIGRATION_DATABASE_URL: database.url },
     });
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^Applied 20261124000000-initial, /)]);
+  });
+
+  it('as the owner, leaves the serving role the rows of every table, and the record of migrations to read', async () => {
+    const roles = await createRoles(database.url);
+    await migrateUp({ url: roles.ownerUrl, setting: 'DATABASE_URL' });
+    const granted = await query<{ name: string; privileges: string }>(
+      database.url,
+      `select relname as name, string_agg(privilege_type, ',' order by privilege_type) as privileges
+       from pg_class, aclexplode(relacl) where grantee = '${roles.server}'::regrole group by relname order by relname`,
+    );
+    expect(granted).toEqual(
+      [...TABLES, 'mikro_orm_migrations'].sort().map((name) => ({
+        name,
+        privileges: name === 'mikro_orm_migrations' ? 'SELECT' : 'DELETE,INSERT,SELECT,UPDATE',
+      })),
+    );
+    for (const role of [roles.owner, roles.server]) await query(database.url, `drop owned by ${role}`);
+    await dropRoles(database.url, roles);
+  });
+
+  it('brings the embedded database up to date too', async () => {
+    const env = { FLUXGATE_SECRET: '', FLUXGATE_DATA_DIR: await makeDataDir() };
+    const { code, stdout } = await runCommand(['migrate', 'up'], { databaseUrl: '', env });
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^Applied 20261124000000-initial, /)]);
+    await cleanUp();
   });
 
   it('waits for another one, and says that it does', async () => {

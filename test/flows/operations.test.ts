@@ -1,107 +1,37 @@
-import { createRoles, dropRoles, type Roles } from '../support/roles-script.js';
-import { runCommand } from '../support/fluxgate-command.js';
-import { startGateway, TEST_SECRET } from '../support/gateway.js';
-import { createEmptyDatabase, query, type TestDatabase } from '../support/postgres.js';
-import { logIn, refreshWith, signUp } from '../support/sign-in.js';
+import { createEmbeddedHome, type EmbeddedHome } from '../support/embedded-home.js';
+import { commandsOf, walk } from '../support/operations-walk.js';
 
-interface Finding {
-  readonly check: string;
-  readonly outcome: 'ok' | 'warning' | 'failed';
-  readonly saw: string;
-  readonly advice: string | null;
-}
+const HOUR_OLD_KEYS = `psql "$fluxgate_admin_url" --command "UPDATE signing_keys SET created_at = now() - interval '1 hour'"`;
 
-let database: TestDatabase;
-let roles: Roles;
-
+let home: EmbeddedHome;
+let adminUrl: string;
 beforeAll(async () => {
-  database = await createEmptyDatabase();
-  roles = await createRoles(database.url);
+  home = await createEmbeddedHome();
+  adminUrl = (await home.start()).url;
+  await walk({ adminUrl, blocks: [`admin_url='postgres://postgres@db.example.com:5432/postgres'\n${DROP_OURS}`] });
 });
-afterAll(async () => {
-  const administration = new URL(database.url);
-  administration.pathname = '/postgres';
-  await database.drop();
-  await dropRoles(administration.href, roles);
-});
+afterAll(() => home.remove());
 
-const asServer = (...args: string[]) => runCommand(args, { databaseUrl: roles.serverUrl });
+/** The embedded server comes with a database of that name: a bare one has none. */
+const DROP_OURS = `psql "$admin_url" --command 'DROP DATABASE fluxgate'`;
 
-async function doctor(
-  env: Record<string, string> = {},
-): Promise<{ code: number | string; byCheck: Map<string, Finding> }> {
-  const { code, stdout } = await runCommand(['doctor', '--json'], { databaseUrl: roles.serverUrl, env });
-  return { code, byCheck: new Map((JSON.parse(stdout) as Finding[]).map((finding) => [finding.check, finding])) };
-}
-
-describe('a bare PostgreSQL, from the role script to the first sign-in', () => {
-  it('is refused while it is empty, by the server and by doctor', async () => {
-    const { code, stderr } = await asServer('users', 'list');
-    expect(code).toBe(1);
-    expect(stderr).toContain('fluxgate migrate up');
-    expect(stderr).not.toContain(roles.server.concat('@'));
-    expect((await doctor()).byCheck.get('migrations')).toMatchObject({ outcome: 'failed' });
-  });
-
-  it('is migrated by its owner, and not by the server', async () => {
-    expect((await asServer('migrate', 'up')).code).toBe(1);
-    const env = { FLUXGATE_MIGRATION_DATABASE_URL: roles.ownerUrl };
-    const { code } = await runCommand(['migrate', 'up'], { databaseUrl: roles.serverUrl, env });
-    expect(code).toBe(0);
-  });
-
-  it('is then healthy, and serves with the rights of the server alone', async () => {
-    const gateway = await startGateway({ databaseUrl: roles.serverUrl });
-    try {
-      const { user, refreshToken } = await signUp(gateway);
-      expect((await logIn(gateway, { email: user.email })).__typename).toBe('AuthPayload');
-      expect((await refreshWith(gateway, refreshToken)).outcome).toBe('ROTATED');
-      await expect(gateway.sql('DROP TABLE users')).rejects.toThrow(/must be owner/);
-    } finally {
-      await gateway.close();
-    }
-    const { code, byCheck } = await doctor();
-    expect(code).toBe(0);
-    expect([...byCheck.values()].filter(({ outcome }) => outcome === 'failed')).toEqual([]);
-  });
-});
-
-describe('fluxgate doctor', () => {
-  it('names a privilege that is missing', async () => {
-    await query(database.url, `REVOKE UPDATE ON sessions FROM ${roles.server}`);
-    try {
-      const { code, byCheck } = await doctor();
-      expect(code).toBe(1);
-      expect(byCheck.get('privileges')).toMatchObject({
-        outcome: 'failed',
-        saw: expect.stringContaining('sessions') as unknown,
-      });
-    } finally {
-      await query(database.url, `GRANT UPDATE ON sessions TO ${roles.server}`);
-    }
-  });
-
-  it('sees that the secret is another one than the keys were encrypted with', async () => {
-    const { code, byCheck } = await doctor({ FLUXGATE_SECRET: TEST_SECRET.split('').reverse().join('') });
-    expect(code).toBe(1);
-    expect(byCheck.get('signing keys')).toMatchObject({ outcome: 'failed' });
-  });
-
-  it('says that the database cannot be reached, once, and without its password', async () => {
-    const { code, stdout } = await runCommand(['doctor'], {
-      databaseUrl: 'postgres://me:hidden-word@127.0.0.1:1/none',
+describe('the commands of docs/operations.md', () => {
+  it('lead from a bare server to the first sign-in, and on to new keys and the end of all sessions', async () => {
+    const [roles = '', tables = '', settings = '', check = '', serve = '', account = ''] =
+      commandsOf('Your own PostgreSQL');
+    const afterRestore = commandsOf('Back-up and restore').at(-1) ?? '';
+    const [keys = ''] = commandsOf('Keys and secrets');
+    const printed = await walk({
+      adminUrl,
+      blocks: [roles, tables, settings, check, serve, account, HOUR_OLD_KEYS, keys, afterRestore],
     });
-    expect(code).toBe(1);
-    expect(stdout).toContain('FAILED');
-    expect(stdout).not.toContain('hidden-word');
-  });
 
-  it('reports a setting that is wrong', async () => {
-    const { code, byCheck } = await doctor({ PORT: 'none' });
-    expect(code).toBe(1);
-    expect(byCheck.get('configuration')).toMatchObject({
-      outcome: 'failed',
-      saw: expect.stringContaining('PORT') as unknown,
-    });
+    expect(printed[1]).toMatch(/^Applied 20261124000000-initial, /);
+    expect(printed[3]).toMatch(/^ok +configuration/);
+    expect(printed[3]).not.toMatch(/WARNING|FAILED/);
+    expect(printed[5]).toMatch(/^Created admin@example\.com: /);
+    expect(printed[5]).toContain('{"data":{"login":{"__typename":"AuthPayload"}}}');
+    expect(printed[7]).toMatch(/^kid .*\n(.*\n){2}Rotated: /);
+    expect(printed[8]).toMatch(/^1 session /);
   });
 });

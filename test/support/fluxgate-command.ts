@@ -13,7 +13,7 @@ export interface CommandOptions {
   readonly databaseUrl: string;
   readonly atTerminal?: boolean;
   /** All that comes in on standard input; nothing unless given. */
-  readonly stdin?: string;
+  readonly stdin?: string | Buffer;
   /** Beside the database and the tests' secret, or in their place. */
   readonly env?: Readonly<Record<string, string>>;
   /** Who runs it, where the tests run as root; ourselves otherwise. */

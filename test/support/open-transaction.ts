@@ -2,7 +2,13 @@ import { Client } from 'pg';
 import { eventually } from './eventually.js';
 import { query } from './postgres.js';
 
-const LOCK_WAITERS = `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+/** The sessions of a database that wait for a lock. Asked on another connection: inside a transaction the view stands still. */
+export function lockWaiters(databaseUrl: string): Promise<object[]> {
+  return query(
+    databaseUrl,
+    `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+  );
+}
 
 export interface Statement {
   readonly text: string;
@@ -30,7 +36,7 @@ export async function commitUnder<T>(
     await client.query(text, values);
     const racing = race();
     await eventually(
-      () => query(databaseUrl, LOCK_WAITERS), // not on `client`: inside a transaction the view stands still
+      () => lockWaiters(databaseUrl),
       (waiters) => waiters.length === waiting,
     );
     beforeCommit();

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 export const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 
 /** The text under a heading of the second level, up to the next one. Fails where there is none. */
-export function section(heading: string): string {
-  const text = README.split(/^## /m).find((part) => part.startsWith(`${heading}\n`));
-  if (text === undefined) throw new Error(`README.md has no section "${heading}"`);
+export function section(heading: string, page = README): string {
+  const text = page.split(/^## /m).find((part) => part.startsWith(`${heading}\n`));
+  if (text === undefined) throw new Error(`there is no section "${heading}"`);
   return text;
 }
 

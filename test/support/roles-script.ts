@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { query } from './postgres.js';
+import { interpolate } from './psql-variables.js';
 
 const SCRIPT = readFileSync(new URL('../../deploy/postgres/roles.sql', import.meta.url), 'utf8');
 
@@ -23,16 +24,6 @@ export async function createRoles(adminUrl: string): Promise<Roles> {
 /** For when the database is gone: a role that something still depends on cannot be dropped. */
 export async function dropRoles(adminUrl: string, { owner, server }: Roles): Promise<void> {
   await query(adminUrl, `drop role ${owner}; drop role ${server}`);
-}
-
-/** As psql does it: :'name' is a literal, :"name" an identifier. Fails where a variable has no value. */
-function interpolate(script: string, variables: Readonly<Record<string, string>>): string {
-  return script.replaceAll(/^--.*$|(?<!:):(['"])(\w+)\1/gm, (found, quote: string | undefined, name: string) => {
-    if (quote === undefined) return found; // a comment
-    const value = variables[name];
-    if (value === undefined) throw new Error(`${found} has no value`);
-    return quote + value.replaceAll(quote, quote + quote) + quote;
-  });
 }
 
 function urlOf(adminUrl: string, role: string): string {

@@ -2,13 +2,14 @@ import type { Client } from 'pg';
 import { systemClock } from '../../app.js';
 import type { Config } from '../../config.js';
 import type { KeySecrets } from '../../domain/signing-keys/store.js';
+import { StartupError } from '../../errors.js';
 import { connectionOptions, onConnection, type DatabaseAddress } from '../../storage/connection.js';
 import { databaseProblem } from '../../storage/database-problem.js';
 import { openOrm } from '../../storage/orm.js';
 import { checkClock } from './clock.js';
 import { checkConnections } from './connections.js';
 import { checkOtherUrl, checkServer, identityOf } from './database.js';
-import { failed, type Finding } from './finding.js';
+import { failed, refused, type Finding } from './finding.js';
 import { checkKeys } from './keys.js';
 import { checkMigrations } from './migrations.js';
 import { checkPrivileges } from './privileges.js';
@@ -35,9 +36,9 @@ export async function examineDatabase(
       try {
         findings.push(...[await look()].flat());
       } catch (error) {
-        findings.push(
-          failed(name, `it could not be checked: ${databaseProblem(error, address)}`, 'see the checks above'),
-        );
+        if (error instanceof StartupError) findings.push(refused(name, error));
+        else
+          findings.push(failed(name, `not to be told: ${databaseProblem(error, address)}`, 'see to the others first'));
       }
     }
     return findings;

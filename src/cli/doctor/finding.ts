@@ -1,3 +1,5 @@
+import type { StartupError } from '../../errors.js';
+
 /** What one check saw, and what an operator can do about it. */
 export interface Finding {
   readonly check: string;
@@ -17,4 +19,11 @@ export function warning(check: string, saw: string, advice: string): Finding {
 
 export function failed(check: string, saw: string, advice: string): Finding {
   return { check, outcome: 'failed', saw, advice };
+}
+
+/** A refusal to start, as a finding: it says what is wrong before its last colon, and after it what to do. */
+export function refused(check: string, { message }: StartupError): Finding {
+  const [, saw = message, advice = 'docs/operations.md explains it: "Troubleshooting by message"'] =
+    /^(.*): ([^:]+)\.$/s.exec(message) ?? [];
+  return failed(check, saw, advice);
 }

@@ -22,7 +22,7 @@ export function checkTls(client: Client): Finding {
   });
 }
 
-function judgeLink({ protocol, certificateChecked, onThisMachine }: Link): Finding {
+export function judgeLink({ protocol, certificateChecked, onThisMachine }: Link): Finding {
   if (protocol === null) {
     if (onThisMachine) return ok(CHECK, 'none, and none needed: the database is on this machine');
     return warning(

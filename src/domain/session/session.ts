@@ -84,7 +84,9 @@ export function statusOf(endReason: SessionEndReason | null | undefined): Sessio
 export type Selection = { readonly sessionId: string } | { readonly allBut: string } | { readonly all: true };
 
 /**
- * Ends live sessions of one user. A session that has already ended stays as it ended.
+ * Ends live sessions of one user. Rows are taken in the order of their ids, here as in revokeSomeSessions: two that end
+ * sessions at once wait for each other, and never both for the other. A session that has already ended
+ * stays as it ended.
  *
  * @returns the ids of those that this call ended.
  */
@@ -98,10 +100,14 @@ export async function revokeSessions(
   const except = 'allBut' in selection ? selection.allBut : null;
   const rows = await sql<{ id: string }>(
     em,
-    `UPDATE sessions SET revoked_at = clock_timestamp(), revoke_reason = $2
-     WHERE user_id = $1 AND revoked_at IS NULL AND idle_expires_at > now() AND absolute_expires_at > now()
-       AND ($3::uuid IS NULL OR id = $3) AND ($4::uuid IS NULL OR id <> $4)
-     RETURNING id`,
+    `WITH live AS (
+       SELECT id FROM sessions
+       WHERE user_id = $1 AND revoked_at IS NULL AND idle_expires_at > now() AND absolute_expires_at > now()
+         AND ($3::uuid IS NULL OR id = $3) AND ($4::uuid IS NULL OR id <> $4)
+       ORDER BY id FOR UPDATE
+     )
+     UPDATE sessions AS s SET revoked_at = clock_timestamp(), revoke_reason = $2
+     FROM live WHERE s.id = live.id RETURNING s.id`,
     [userId, reason, only, except],
   );
   return rows.map((row) => row.id);
@@ -131,7 +137,7 @@ export async function revokeSomeSessions(
        SELECT id FROM sessions
        WHERE revoked_at IS NULL AND idle_expires_at > now() AND absolute_expires_at > now()
          AND created_at <= $3::timestamptz
-       LIMIT $2 FOR UPDATE
+       ORDER BY id LIMIT $2 FOR UPDATE
      )
      UPDATE sessions AS s SET revoked_at = clock_timestamp(), revoke_reason = $1
      FROM live WHERE s.id = live.id RETURNING s.id, s.user_id AS "userId"`,
