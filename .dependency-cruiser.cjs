@@ -61,6 +61,12 @@ module.exports = {
       'Take Deps as an argument.',
     ),
     never(
+      'commands-load-when-they-run',
+      { path: '^src/(main|cli/(program|help))\\.ts$' },
+      { path: '^src/(?!(cli/(program|help)|errors)\\.ts$)', dynamic: false },
+      'Import it dynamically: --help and --version answer at once.',
+    ),
+    never(
       'cli-is-the-edge',
       { path: '^src/', pathNot: '^src/(main\\.ts$|cli/)' },
       { path: '^src/cli/' },

@@ -3,9 +3,17 @@ import { StartupError } from './errors.js';
 
 const SERVE = ['serve'];
 
+// Whoever read has seen enough, as in `fluxgate users list | head`: what runs goes on to its end, unheard.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+
 const given = process.argv.slice(2);
+const words = given.length > 0 ? given : SERVE;
 try {
-  await createProgram().parseAsync(given.length > 0 ? given : SERVE, { from: 'user' });
+  const program = await createProgram(words);
+  await program.parseAsync(words, { from: 'user' });
 } catch (error) {
   if (!(error instanceof StartupError)) throw error;
   process.stderr.write(`${error.message}\n`);

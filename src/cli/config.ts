@@ -6,7 +6,6 @@ import { runCommand } from './run-command.js';
 
 export function configCommand(): Command {
   return new Command('config')
-    .description('every setting: what it is and where it comes from; secrets are masked')
     .option('--json', 'as JSON')
     .addHelpText('after', examples('fluxgate config', 'FLUXGATE_ACCESS_TTL=300 fluxgate config --json'))
     .action((options: OutputOptions) => runCommand(() => Promise.resolve(showSettings(options))));

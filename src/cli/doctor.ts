@@ -16,7 +16,6 @@ import { secretOf } from './secret.js';
 
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('check settings, secret and database, and say what to do; changes nothing, exits with 1 on a failure')
     .option('--json', 'as JSON')
     .addHelpText('after', examples('fluxgate doctor', 'fluxgate doctor --json'))
     .action(doctor);

@@ -17,7 +17,7 @@ const NOT_ROTATED: Record<Exclude<RotationOutcome, 'rotated'>, string> = {
 };
 
 export function keysCommand(): Command {
-  const keys = new Command('keys').description('the keys that sign access tokens');
+  const keys = new Command('keys');
   keys
     .command('list')
     .description('all keys, oldest first')

@@ -9,9 +9,7 @@ import { say, show, type OutputOptions } from './output.js';
 import { runCommand, type Given } from './run-command.js';
 
 export function migrateCommand(): Command {
-  const migrate = new Command('migrate').description(
-    'the tables of the database; as the role that owns them: FLUXGATE_MIGRATION_DATABASE_URL',
-  );
+  const migrate = new Command('migrate');
   migrate
     .command('up')
     .description('apply what is missing, all of it or nothing; safe while gateways serve')

@@ -1,37 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
 import { Command } from 'commander';
-import { configCommand } from './config.js';
-import { doctorCommand } from './doctor.js';
 import { examples, teach } from './help.js';
-import { keysCommand } from './keys.js';
-import { migrateCommand } from './migrate.js';
-import { serve } from './serve.js';
-import { sessionsCommand } from './sessions.js';
-import { usersCommand } from './users.js';
 
-/** Every command there is. */
-export function createProgram(): Command {
+interface Listed {
+  readonly description: string;
+  /** Its options and what is below it. What it runs on is loaded with it, so that nobody waits for the rest. */
+  readonly load: () => Promise<Command>;
+}
+
+const COMMANDS: Readonly<Record<string, Listed>> = {
+  serve: {
+    description: 'start the gateway; with no DATABASE_URL it brings its own PostgreSQL',
+    load: async () => (await import('./serve.js')).serveCommand(),
+  },
+  migrate: {
+    description: 'the tables of the database; as the role that owns them: FLUXGATE_MIGRATION_DATABASE_URL',
+    load: async () => (await import('./migrate.js')).migrateCommand(),
+  },
+  doctor: {
+    description: 'check settings, secret and database, and say what to do; changes nothing, exits with 1 on a failure',
+    load: async () => (await import('./doctor.js')).doctorCommand(),
+  },
+  config: {
+    description: 'every setting: what it is and where it comes from; secrets are masked',
+    load: async () => (await import('./config.js')).configCommand(),
+  },
+  keys: {
+    description: 'the keys that sign access tokens',
+    load: async () => (await import('./keys.js')).keysCommand(),
+  },
+  users: {
+    description: 'accounts',
+    load: async () => (await import('./users.js')).usersCommand(),
+  },
+  sessions: {
+    description: 'sign-ins',
+    load: async () => (await import('./sessions.js')).sessionsCommand(),
+  },
+};
+
+/**
+ * The program, with every command in its list.
+ *
+ * @param words what was typed: only commands among these can be run, and explain themselves. Unless given, all of them.
+ */
+export async function createProgram(words: readonly string[] = Object.keys(COMMANDS)): Promise<Command> {
   const program = new Command('fluxgate')
     .description('A GraphQL auth gateway. Without a command it serves.')
+    .version(version(), '-V, --version', 'which one this is')
+    .helpOption('-h, --help', 'this, or the help of a command')
+    .helpCommand('help [command]', 'the help of a command')
     .addHelpText('after', examples('fluxgate', 'fluxgate config', 'fluxgate users create --help'));
 
-  program
-    .command('serve')
-    .description('start the gateway; with no DATABASE_URL it brings its own PostgreSQL')
-    .addHelpText(
-      'after',
-      examples('fluxgate serve', 'PORT=8080 FLUXGATE_PUBLIC_URL=https://auth.example.com fluxgate serve'),
-    )
-    .action(serve);
-
-  const commands = [
-    migrateCommand(),
-    doctorCommand(),
-    configCommand(),
-    keysCommand(),
-    usersCommand(),
-    sessionsCommand(),
-  ];
-  for (const command of commands) program.addCommand(command);
+  for (const [name, { description, load }] of Object.entries(COMMANDS)) {
+    const command = words.includes(name) ? await load() : new Command(name);
+    program.addCommand(command.description(description));
+  }
   teach(program);
   return program;
+}
+
+function version(): string {
+  const path = findPackageJSON('..', import.meta.url);
+  if (path === undefined) throw new Error('package.json is missing beside the program');
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }

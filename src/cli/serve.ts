@@ -1,13 +1,24 @@
 import { isIPv6 } from 'node:net';
+import { Command } from 'commander';
 import { createApp } from '../app.js';
 import type { Config } from '../config.js';
 import { findPort } from './find-port.js';
+import { examples } from './help.js';
 import { openDatabase } from './open-database.js';
 import { runCommand, type Given } from './run-command.js';
 import { secretOf } from './secret.js';
 
+export function serveCommand(): Command {
+  return new Command('serve')
+    .addHelpText(
+      'after',
+      examples('fluxgate serve', 'PORT=8080 FLUXGATE_PUBLIC_URL=https://auth.example.com fluxgate serve'),
+    )
+    .action(serve);
+}
+
 /** Starts the gateway and keeps it up until a signal drains it. @throws StartupError */
-export async function serve(): Promise<void> {
+async function serve(): Promise<void> {
   await runCommand(start, 'stdout');
 }
 

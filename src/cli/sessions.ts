@@ -14,7 +14,7 @@ interface RevokeOptions extends OutputOptions {
 }
 
 export function sessionsCommand(): Command {
-  const command = new Command('sessions').description('sign-ins');
+  const command = new Command('sessions');
   command
     .command('list')
     .description('the live sessions of one user')

@@ -18,7 +18,7 @@ interface CreateOptions extends OutputOptions {
 const DEFAULT_LISTED_USERS = 50;
 
 export function usersCommand(): Command {
-  const command = new Command('users').description('accounts');
+  const command = new Command('users');
   command
     .command('create')
     .description('open an account; the password is typed unseen, or read from standard input')

@@ -26,8 +26,8 @@ describe('docs/operations.md', () => {
     );
   });
 
-  it('uses commands and settings that there are', () => {
-    const program = createProgram();
+  it('uses commands and settings that there are', async () => {
+    const program = await createProgram();
     const used = [...OPERATIONS.matchAll(/\bfluxgate ([a-z]+)(?: ([a-z-]+))?/g)].filter(
       ([text]) => !text.endsWith('fluxgate'),
     );

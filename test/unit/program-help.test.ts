@@ -15,7 +15,7 @@ function helpOf(command: Command): string {
   return text;
 }
 
-const commands = typedCommands(createProgram());
+const commands = typedCommands(await createProgram());
 const runnable = commands.filter(([, command]) => command.commands.length === 0);
 
 describe('the command line', () => {
