@@ -26,6 +26,8 @@ export interface Config extends DatabaseValues {
   readonly publicUrl: string | null;
   readonly audience: string;
   readonly corsOrigins: readonly string[];
+  /** Beside those and our own, where a browser may be sent back to. */
+  readonly returnOrigins: readonly string[];
   /** null: cookies stay on this host. */
   readonly cookieDomain: string | null;
   readonly cookieSameSite: 'strict' | 'none';
@@ -122,6 +124,13 @@ export const settings: SettingsOf<Values> = {
     unset: () => Object.freeze([]),
     default: 'none',
     meaning: 'Other origins whose pages may call with cookies: `https://app.example.com,https://…`.',
+  },
+  returnOrigins: {
+    name: 'FLUXGATE_RETURN_ORIGINS',
+    parse: parse.origins,
+    unset: () => Object.freeze([]),
+    default: 'none',
+    meaning: 'Origins that a sign-in may lead back to, beside our own and those of `FLUXGATE_CORS_ORIGINS`.',
   },
   cookieDomain: {
     name: 'FLUXGATE_COOKIE_DOMAIN',

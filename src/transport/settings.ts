@@ -4,6 +4,8 @@ export interface TransportSettings {
   readonly publicUrl: string;
   /** Other origins whose pages may call with cookies. */
   readonly corsOrigins: readonly string[];
+  /** Still other origins that a browser may be sent back to. */
+  readonly returnOrigins: readonly string[];
   /** The domain that the access and device cookies are shared with; null: this host only. */
   readonly cookieDomain: string | null;
   /** `none`: pages of other sites among `corsOrigins` may use cookies. */
