@@ -64,11 +64,8 @@ export async function prepareBareStatement(server: DatabaseServer, concurrency: 
 
 /** As much of an EntityManager as one statement needs. */
 function overBarePool(pool: pg.Pool): EntityManager {
-  const kysely = {
-    executeQuery: ({ sql, parameters }: { sql: string; parameters: unknown[] }) => pool.query(sql, parameters),
-  };
   const connection = { getNativeClient: () => Promise.resolve(pool) };
-  return { getKysely: () => kysely, getConnection: () => connection } as unknown as EntityManager;
+  return { isInTransaction: () => false, getConnection: () => connection } as unknown as EntityManager;
 }
 
 async function addSessions(databaseUrl: string, count: number): Promise<string[]> {

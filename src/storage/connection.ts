@@ -11,6 +11,8 @@ export interface ConnectionLimits {
   readonly databaseLockTimeoutSeconds: number;
   /** Set where DATABASE_URL leads to a pooler in transaction mode: the server itself. */
   readonly databaseDirectUrl: string | null;
+  /** null: wherever no pooler is known of. */
+  readonly databasePrepare: boolean | null;
 }
 
 export const DEFAULT_LIMITS: ConnectionLimits = {
@@ -19,6 +21,7 @@ export const DEFAULT_LIMITS: ConnectionLimits = {
   databaseStatementTimeoutSeconds: 10,
   databaseLockTimeoutSeconds: 5,
   databaseDirectUrl: null,
+  databasePrepare: null,
 };
 
 /** A database, and the setting that names it: what an operator has to correct. */
@@ -43,6 +46,11 @@ export function connectionOptions(url: string, limits: ConnectionLimits): pg.Cli
       idle_in_transaction_session_timeout: statementTimeoutMs,
     }),
   };
+}
+
+/** Whether a statement that a connection has prepared will still be there when the next one comes. */
+export function mayPrepare({ databasePrepare, databaseDirectUrl }: ConnectionLimits): boolean {
+  return databasePrepare ?? databaseDirectUrl === null;
 }
 
 /** How to connect to change tables: a change may take as long as it does, but others wait behind its locks. */

@@ -1,6 +1,7 @@
 import { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
 import { CompiledQuery } from 'kysely';
-import { connectionOptions, DEFAULT_LIMITS, type ConnectionLimits } from './connection.js';
+import pg from 'pg';
+import { connectionOptions, DEFAULT_LIMITS, mayPrepare, type ConnectionLimits } from './connection.js';
 import { Device } from './entities/device.js';
 import { ImportedRefreshToken } from './entities/imported-refresh-token.js';
 import { SecurityEvent } from './entities/security-event.js';
@@ -8,26 +9,50 @@ import { Session } from './entities/session.js';
 import { SigningKey } from './entities/signing-key.js';
 import { User } from './entities/user.js';
 
+/** Pools whose connections keep no statements: a pooler stands behind them. */
+const poolsWithoutNames = new WeakSet<pg.Pool>();
+
 /** Opens the pool lazily: the first query connects. */
 export async function openOrm(databaseUrl: string, limits: ConnectionLimits = DEFAULT_LIMITS): Promise<MikroORM> {
   return MikroORM.init({
     clientUrl: databaseUrl,
     entities: [User, Device, Session, SecurityEvent, SigningKey, ImportedRefreshToken],
     pool: { min: 0, max: limits.databasePoolConnections },
-    driverOptions: connectionOptions(databaseUrl, limits),
+    driverOptions: {
+      ...connectionOptions(databaseUrl, limits),
+      types: new pg.TypeOverrides(), // the driver's own: moments are Dates, in rows as in entities
+      onPoolCreated: (pool: pg.Pool) => void (mayPrepare(limits) || poolsWithoutNames.add(pool)),
+    },
     forceUtcTimezone: true,
     debug: false,
   });
 }
 
+/** A statement that runs all the time: a connection plans it once and keeps the plan under its name. */
+export interface HotStatement {
+  readonly name: string;
+  readonly text: string;
+}
+
 /**
  * Runs one statement with PostgreSQL's own `$1` placeholders, inside the transaction of `em` where there is one.
- * For what an entity cannot say; MikroORM's `?` placeholders would flatten arrays.
+ * For what an entity cannot say, and for what must not cost more than its statement does; MikroORM's `?` placeholders
+ * would flatten arrays.
  *
- * The statement has no name, here as everywhere: behind PgBouncer in transaction mode the next statement may run on
- * another connection, which would not know one that was prepared under a name.
+ * A name is used only where connections are ours alone: behind a pooler in transaction mode the next statement may run
+ * on another one, which would not know it.
  */
-export async function sql<Row>(em: EntityManager, text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-  const result = await em.getKysely().executeQuery<Row>(CompiledQuery.raw(text, [...parameters]));
-  return result.rows;
+export async function sql<Row>(
+  em: EntityManager,
+  statement: string | HotStatement,
+  parameters: readonly unknown[] = [],
+): Promise<Row[]> {
+  const { name, text } = typeof statement === 'string' ? { name: undefined, text: statement } : statement;
+  const values = [...parameters];
+  if (em.isInTransaction()) return (await em.getKysely().executeQuery<Row>(CompiledQuery.raw(text, values))).rows;
+
+  const pool = await em.getConnection().getNativeClient();
+  const named = name !== undefined && !poolsWithoutNames.has(pool);
+  const result = await pool.query<pg.QueryResultRow>(named ? { name, text, values } : { text, values });
+  return result.rows as Row[];
 }

@@ -24,6 +24,7 @@ describe('the settings that are not given', () => {
       databaseConnectTimeoutSeconds: 5,
       databaseStatementTimeoutSeconds: 10,
       databaseLockTimeoutSeconds: 5,
+      databasePrepare: null,
       dataDir: resolve('.fluxgate'),
       secret: null,
       secretPrevious: null,
@@ -105,6 +106,7 @@ describe('a setting that is given', () => {
     ['FLUXGATE_DATABASE_CONNECT_TIMEOUT', '1', { databaseConnectTimeoutSeconds: 1 }],
     ['FLUXGATE_DATABASE_STATEMENT_TIMEOUT', '25', { databaseStatementTimeoutSeconds: 25 }],
     ['FLUXGATE_DATABASE_LOCK_TIMEOUT', '2', { databaseLockTimeoutSeconds: 2 }],
+    ['FLUXGATE_DATABASE_PREPARE', 'off', { databasePrepare: false }],
   ])('is read: %s=%s', (name, text, expected) => {
     expect(readConfig({ [name]: text })).toMatchObject(expected);
   });

@@ -15,6 +15,8 @@ export interface DatabaseValues {
   readonly databaseConnectTimeoutSeconds: number;
   readonly databaseStatementTimeoutSeconds: number;
   readonly databaseLockTimeoutSeconds: number;
+  /** null: wherever no pooler is known of. */
+  readonly databasePrepare: boolean | null;
 }
 
 export const databaseSettings: SettingsOf<DatabaseValues> = {
@@ -67,5 +69,15 @@ export const databaseSettings: SettingsOf<DatabaseValues> = {
     parse: parse.wholeSeconds(1, LONGEST_STATEMENT_SECONDS),
     unset: () => 5,
     meaning: 'Seconds a statement, or a migration, may wait for a lock.',
+  },
+  databasePrepare: {
+    name: 'FLUXGATE_DATABASE_PREPARE',
+    parse: parse.oneOf({ on: true, off: false }),
+    spell: (value) => (value ? 'on' : 'off'),
+    unset: () => null,
+    default: '`on`; with `DATABASE_DIRECT_URL` `off`',
+    meaning:
+      '`on` or `off`: whether connections keep the plans of hot statements. `on` behind PgBouncer needs its ' +
+      '`max_prepared_statements`.',
   },
 };

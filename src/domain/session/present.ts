@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { v7 as uuidv7 } from 'uuid';
 import type { SessionEndReason } from '../../errors.js';
-import { sql } from '../../storage/orm.js';
+import { sql, type HotStatement } from '../../storage/orm.js';
 
 /**
  * What presenting a refresh token with counter `n` means to a session whose valid counter is `c`.
@@ -51,7 +51,9 @@ export interface PresentationRules {
 const MAX_REPLAYS = 40;
 
 /** One statement decides and writes, its event included: winners and losers of a race run the same code. */
-const PRESENT = `
+const PRESENT: HotStatement = {
+  name: 'present-refresh-token',
+  text: `
 WITH presented AS (
   UPDATE sessions AS s SET
     last_outcome = CASE
@@ -92,7 +94,8 @@ WITH presented AS (
   FROM presented
 )
 SELECT user_id AS "userId", refresh_counter::text AS counter, outcome, to_json(roles) AS roles,
-       seconds_left AS "secondsLeft" FROM presented`;
+       seconds_left AS "secondsLeft" FROM presented`,
+};
 
 const ENDED = `
 SELECT s.user_id AS "userId",
