@@ -9,6 +9,7 @@ import { createOutages } from './domain/outages.js';
 import { createRevocations } from './domain/revocations.js';
 import { keepKeyRing } from './domain/signing-keys/keeper.js';
 import { loadKeyRing } from './domain/signing-keys/ring.js';
+import { createUserReader } from './domain/user.js';
 import type { Logger } from './log.js';
 import { openOrm } from './storage/orm.js';
 import { createMemoryRateLimiters } from './storage/rate-limit/memory.js';
@@ -69,6 +70,7 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, orm: Mi
   };
   const deps: EdgeDeps = {
     em: orm.em.fork(),
+    readUser: createUserReader(orm.em.fork()),
     clock,
     settings: {
       issuer: resolved.publicUrl,

@@ -5,6 +5,7 @@ import type { Limits, PolicyName, RateLimiters } from '../domain/rate-limit/poli
 import type { RefreshKeys } from '../domain/refresh-token.js';
 import type { Revocations } from '../domain/revocations.js';
 import type { KeyRing } from '../domain/signing-keys/ring.js';
+import type { UserReader } from '../domain/user.js';
 
 export type { Limits, PolicyName, RateLimiters };
 
@@ -12,6 +13,8 @@ export type { Limits, PolicyName, RateLimiters };
 export interface Deps {
   /** One fork a request. */
   readonly em: EntityManager;
+  /** An account as it is now, outside any transaction. */
+  readonly readUser: UserReader;
   readonly clock: () => Date;
   readonly settings: Settings;
   readonly passwords: PasswordHasher;

@@ -5,8 +5,7 @@ import { parseDeviceName } from '../domain/device/device-name.js';
 import { isPresentable } from '../domain/password/password.js';
 import { rateLimitPrefix } from '../domain/rate-limit/ip-prefix.js';
 import { recordEvents } from '../domain/security-event.js';
-import { findUserByEmail, parseEmail, replacePasswordHash } from '../domain/user.js';
-import type { User } from '../storage/entities/user.js';
+import { findUserByEmail, parseEmail, replacePasswordHash, type User } from '../domain/user.js';
 import type { Deps } from './deps.js';
 import type { RequestMeta } from './request-meta.js';
 import { issueTokens, startSession, type SignedIn } from './start-session.js';
@@ -76,7 +75,7 @@ function parse(input: LoginInput): { emailKey: string; password: string; deviceN
 /** A hash of today's costs where the stored one has others. A server too busy for it leaves it to the next sign-in. */
 async function rehash(
   { passwords }: Pick<Deps, 'passwords'>,
-  stored: string | null | undefined,
+  stored: string | null,
   password: string,
 ): Promise<string | null> {
   if (!stored || !passwords.needsRehash(stored)) return null;

@@ -15,9 +15,9 @@ import {
   parseName,
   setRoles,
   setStatus,
+  type User,
   type UserType,
 } from '../domain/user.js';
-import type { User } from '../storage/entities/user.js';
 import type { Deps } from './deps.js';
 
 export type { User };

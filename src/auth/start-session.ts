@@ -6,8 +6,7 @@ import { describeUserAgent } from '../domain/device/user-agent.js';
 import * as refreshToken from '../domain/refresh-token.js';
 import { recordEvents, type EventType } from '../domain/security-event.js';
 import { insertSession, revokeSessions } from '../domain/session/session.js';
-import { lockUser } from '../domain/user.js';
-import type { User } from '../storage/entities/user.js';
+import { lockUser, type User } from '../domain/user.js';
 import type { Deps } from './deps.js';
 import type { RequestMeta } from './request-meta.js';
 

@@ -1,15 +1,33 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { isEmail } from 'class-validator';
-import { v7 as uuidv7 } from 'uuid';
-import { User, USER_TYPES, type UserType } from '../storage/entities/user.js';
+import { validate as isUuid, v7 as uuidv7 } from 'uuid';
+import { USER_TYPES, type UserType } from '../storage/entities/user.js';
+import { batchReads } from '../storage/batch-reads.js';
 import { sql } from '../storage/orm.js';
+
+export { USER_TYPES };
+export type { UserType };
 
 /**
  * An account. Two spellings of one e-mail address are one account: what makes it unique is the canonical key
  * (NFKC, lower case, no surrounding space), never the address as typed.
  */
-export { USER_TYPES };
-export type { UserType };
+export interface User {
+  readonly id: string;
+  /** As typed at sign-up, NFC. */
+  readonly email: string;
+  readonly name: string;
+  readonly userType: UserType;
+  readonly roles: readonly string[];
+  readonly status: 'active' | 'disabled';
+  /** Moves with every password change, so that a sign-in that verified an older one cannot land. */
+  readonly passwordVersion: number;
+  readonly emailVerifiedAt: Date | null;
+  readonly createdAt: Date;
+}
+
+const COLUMNS = `id, email, name, user_type AS "userType", roles, status, password_version AS "passwordVersion",
+  email_verified_at AS "emailVerifiedAt", created_at AS "createdAt"`;
 
 const EMAIL_MAX_CHARACTERS = 254; // RFC 5321 §4.5.3.1.3, less the angle brackets
 const NAME_MAX_CHARACTERS = 100;
@@ -55,26 +73,57 @@ export interface NewUser {
 /** @returns null when the e-mail is taken, also by a sign-up that commits at the same moment. */
 export async function insertUser(em: EntityManager, user: NewUser): Promise<User | null> {
   const id = uuidv7();
-  const inserted = await sql(
+  const [inserted] = await sql<User>(
     em,
     `INSERT INTO users (id, email, email_key, name, user_type, password_hash) VALUES ($1, $2, $3, $4, $5, $6)
-     ON CONFLICT (email_key) DO NOTHING RETURNING id`,
+     ON CONFLICT (email_key) DO NOTHING RETURNING ${COLUMNS}`,
     [id, user.email.display, user.email.key, user.name, user.userType, user.passwordHash],
   );
-  return inserted.length === 0 ? null : em.findOneOrFail(User, { id });
+  return inserted ?? null;
 }
 
-export async function findUserByEmail(em: EntityManager, key: string): Promise<User | null> {
-  return em.findOne(User, { emailKey: key }, { populate: ['passwordHash'] });
+/** For whoever has a password to verify. */
+export interface UserWithPassword extends User {
+  /** PHC string; null for an account without a password. */
+  readonly passwordHash: string | null;
 }
+
+const BY_EMAIL = {
+  name: 'user-by-email',
+  text: `SELECT ${COLUMNS}, password_hash AS "passwordHash" FROM users WHERE email_key = $1`,
+};
+
+export async function findUserByEmail(em: EntityManager, key: string): Promise<UserWithPassword | null> {
+  const [user] = await sql<UserWithPassword>(em, BY_EMAIL, [key]);
+  return user ?? null;
+}
+
+const BY_IDS = { name: 'users-by-ids', text: `SELECT ${COLUMNS} FROM users WHERE id = ANY ($1::uuid[])` };
 
 export async function findUser(em: EntityManager, id: string): Promise<User | null> {
-  return em.findOne(User, { id });
+  const [user] = await sql<User>(em, BY_IDS, [[id]]);
+  return user ?? null;
+}
+
+/** Finds one account as findUser does, for as many requests as there are at once: one statement for all that wait. */
+export type UserReader = (id: string) => Promise<User | null>;
+
+export function createUserReader(em: EntityManager): UserReader {
+  const read = batchReads(async (ids: readonly string[]) => {
+    const users = await sql<User>(em, BY_IDS, [ids]);
+    return new Map(users.map((user) => [user.id, user]));
+  });
+  // What is no id would fail the statement for everyone who shares it.
+  return async (id) => (isUuid(id) ? read(id.toLowerCase()) : null);
 }
 
 /** A better hash of the same password: sessions and verified attempts stay valid. */
 export async function replacePasswordHash(em: EntityManager, user: User, passwordHash: string): Promise<void> {
-  await em.nativeUpdate(User, { id: user.id, passwordVersion: user.passwordVersion }, { passwordHash });
+  await sql(em, 'UPDATE users SET password_hash = $3 WHERE id = $1 AND password_version = $2', [
+    user.id,
+    user.passwordVersion,
+    passwordHash,
+  ]);
 }
 
 /** Takes the user's row, so that everything else that ends or starts the user's sessions waits for this transaction. */
@@ -101,7 +150,7 @@ export async function setRoles(em: EntityManager, id: string, roles: readonly st
 
 /** Newest first. */
 export async function listUsers(em: EntityManager, limit: number): Promise<User[]> {
-  return em.find(User, {}, { orderBy: { createdAt: 'desc', id: 'desc' }, limit });
+  return sql(em, `SELECT ${COLUMNS} FROM users ORDER BY created_at DESC, id DESC LIMIT $1`, [limit]);
 }
 
 /** An account that another server kept, its id and password hash as they were there. */
