@@ -8,9 +8,9 @@ import {
   listSessions,
   revokeSessions,
   revokeSomeSessions,
+  type Session,
 } from '../domain/session/session.js';
 import { lockUser } from '../domain/user.js';
-import type { Session } from '../storage/entities/session.js';
 import type { Deps } from './deps.js';
 
 /** An operator at the command line: no address, no browser. */
@@ -26,7 +26,7 @@ export function sessionsOf(deps: Pick<Deps, 'em'>, userId: string): Promise<Sess
 export async function endSession(deps: Pick<Deps, 'em'>, sessionId: string): Promise<boolean> {
   const [session] = isUuid(sessionId) ? await findSessions(deps.em, [sessionId]) : [];
   if (!session) throw new AuthError('NOT_FOUND', { what: `There is no session ${sessionId}.` });
-  const userId = session.user.id;
+  const userId = session.userId;
   const ended = await deps.em.transactional(async (tx) => {
     const ids = await revokeSessions(tx, userId, { sessionId: session.id }, REASON);
     await record(

@@ -1,9 +1,8 @@
 import { validate as isUuid } from 'uuid';
 import { AuthError } from '../errors.js';
-import { renameDevice as rename } from '../domain/device/device.js';
+import { renameDevice as rename, type Device } from '../domain/device/device.js';
 import { parseDeviceName } from '../domain/device/device-name.js';
 import { recordEvents } from '../domain/security-event.js';
-import type { Device } from '../storage/entities/device.js';
 import type { Deps } from './deps.js';
 import type { RequestMeta, Viewer } from './request-meta.js';
 

@@ -1,9 +1,8 @@
 import { revokeImportedTokens } from '../domain/imported-token.js';
 import * as refreshToken from '../domain/refresh-token.js';
 import { recordEvents } from '../domain/security-event.js';
-import { findSessions, revokeSessions } from '../domain/session/session.js';
+import { findSessions, revokeSessions, type Session } from '../domain/session/session.js';
 import { lockUser } from '../domain/user.js';
-import type { Session } from '../storage/entities/session.js';
 import type { Deps } from './deps.js';
 import type { RequestMeta, Viewer } from './request-meta.js';
 

@@ -1,9 +1,7 @@
 import { validate as isUuid } from 'uuid';
 import { AuthError, isAuthError, type SessionEndReason } from '../errors.js';
 import * as refreshToken from '../domain/refresh-token.js';
-import { recordEvents } from '../domain/security-event.js';
-import { findSessions, revokeSessions } from '../domain/session/session.js';
-import type { Session } from '../storage/entities/session.js';
+import { findSessions, revokeSession, type Session } from '../domain/session/session.js';
 import type { Deps } from './deps.js';
 import { exchangeImportedToken } from './exchange-imported-token.js';
 import type { RequestMeta, Viewer } from './request-meta.js';
@@ -12,6 +10,8 @@ export interface RevokeInput {
   readonly sessionId: string | null;
   readonly refreshToken: string | null;
 }
+
+const NO_SUCH_SESSION = { what: 'You have no such session.' };
 
 type RevokeDeps = Pick<Deps, 'em' | 'settings' | 'limits' | 'refreshKeys' | 'deviceKeys' | 'revocations'>;
 
@@ -52,20 +52,12 @@ export async function revoke(
       : await byToken(deps, meta, input.refreshToken, input.sessionId);
   await deps.limits.consume('account.write', target.userId);
 
-  // 2. The session and its event.
-  await deps.em.transactional(async (tx) => {
-    const { userId, sessionId, reason } = target;
-    const ended = await revokeSessions(tx, userId, { sessionId }, reason);
-    await recordEvents(
-      tx,
-      meta,
-      ended.map(() => ({ type: 'session.revoked', userId, sessionId, details: { reason } })),
-    );
-  });
-  deps.revocations.add([target.sessionId]);
+  // 2. The session and its event. Another user's session is no different from one that does not exist.
+  const session = await revokeSession(deps.em, target, target.reason, meta);
+  if (!session) throw new AuthError('NOT_FOUND', NO_SUCH_SESSION);
+  deps.revocations.add([session.id]);
 
-  // 3. As it is now.
-  const session = await ownSession(deps, target.sessionId, target.userId);
+  // 3. What that means to whoever asked.
   const endsCookies = refreshToken.sessionOf(deps.refreshKeys, meta.refreshCookie) === session.id;
   return { session, currentSessionId: target.currentSessionId, endsCookies };
 }
@@ -76,9 +68,9 @@ async function byToken(deps: RevokeDeps, meta: RequestMeta, presented: string, n
   if (named !== null && named.toLowerCase() !== sessionId)
     throw new AuthError('NOT_FOUND', { what: 'The refresh token is of another session than the one named.' });
 
-  const [session] = await findSessions(deps.em.fork(), [sessionId]);
+  const [session] = await findSessions(deps.em, [sessionId]);
   if (!session) throw new AuthError('INVALID_REFRESH_TOKEN');
-  return { sessionId, userId: session.user.id, reason: 'LOGOUT', currentSessionId: undefined };
+  return { sessionId, userId: session.userId, reason: 'LOGOUT', currentSessionId: undefined };
 }
 
 /**
@@ -112,13 +104,7 @@ async function byViewer(
   const { userId, sessionId: currentSessionId } = viewer;
   if (sessionId === null) return { sessionId: currentSessionId, userId, reason: 'LOGOUT', currentSessionId };
 
-  const { id } = await ownSession(deps, sessionId, userId);
+  if (!isUuid(sessionId)) throw new AuthError('NOT_FOUND', NO_SUCH_SESSION);
+  const id = sessionId.toLowerCase(); // as the database spells it
   return { sessionId: id, userId, reason: id === currentSessionId ? 'LOGOUT' : 'REVOKED_BY_USER', currentSessionId };
-}
-
-/** Another user's session is no different from one that does not exist. */
-async function ownSession(deps: Pick<Deps, 'em'>, sessionId: string, userId: string): Promise<Session> {
-  const [session] = isUuid(sessionId) ? await findSessions(deps.em.fork(), [sessionId]) : [];
-  if (session?.user.id !== userId) throw new AuthError('NOT_FOUND', { what: 'You have no such session.' });
-  return session;
 }

@@ -1,6 +1,5 @@
 import { AuthError } from '../errors.js';
-import { findSessions, listSessions, statusOf, type SessionStatus } from '../domain/session/session.js';
-import type { Session } from '../storage/entities/session.js';
+import { findSessions, listSessions, statusOf, type Session, type SessionStatus } from '../domain/session/session.js';
 import type { Deps } from './deps.js';
 import type { Viewer } from './request-meta.js';
 

@@ -50,8 +50,8 @@ async function list({ user, ...options }: OutputOptions & { readonly user: strin
     const { id } = await findAccount({ em }, user);
     const rows = (await sessionsOf({ em }, id)).map((session) => ({
       id: session.id,
-      device: session.device.unwrap().name,
-      ip: session.lastIp ?? null,
+      device: session.device.name,
+      ip: session.lastIp,
       createdAt: session.createdAt,
       lastUsedAt: session.lastUsedAt,
       expiresAt: session.idleExpiresAt,

@@ -1,6 +1,7 @@
 import { openBrowser } from '../support/browser.js';
 import { bearer, startGateway, type Answer, type Gateway } from '../support/gateway.js';
 import { refreshTokenAt } from '../support/minted-tokens.js';
+import { commitUnder } from '../support/open-transaction.js';
 import { sessionEvents, sessionRow, setSession } from '../support/session-rows.js';
 import { logIn, refreshWith, signUp, type SignedIn } from '../support/sign-in.js';
 
@@ -174,6 +175,18 @@ describe('revoke', () => {
     expect((await revoke({ refreshToken: phone.refreshToken })).session.endReason).toBe('REVOKED_BY_USER');
     const events = await sessionEvents(gateway, phone.session.id);
     expect(events.filter(({ type }) => type === 'session.revoked')).toHaveLength(1);
+  });
+
+  it('answers with how a session ended that somebody else ends at the same moment', async () => {
+    const { phone, laptop } = await signInTwice();
+    const ending = {
+      text: `update sessions set revoked_at = now(), revoke_reason = 'REVOKED_BY_ADMIN' where id = $1`,
+      values: [phone.session.id],
+    };
+    const race = () => revoke({ sessionId: phone.session.id }, bearer(laptop.accessToken));
+    const { session } = await commitUnder(gateway.databaseUrl, ending, race);
+    expect(session).toMatchObject({ id: phone.session.id, status: 'REVOKED', endReason: 'REVOKED_BY_ADMIN' });
+    expect((await sessionEvents(gateway, phone.session.id)).map(({ type }) => type)).not.toContain('session.revoked');
   });
 
   it('leaves a session that has expired as it ended', async () => {

@@ -1,8 +1,7 @@
-import { raw, type EntityManager, type FilterQuery } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { v7 as uuidv7 } from 'uuid';
 import type { SessionEndReason } from '../../errors.js';
-import { Session } from '../../storage/entities/session.js';
-import { sql } from '../../storage/orm.js';
+import { sql, type HotStatement } from '../../storage/orm.js';
 
 /**
  * One sign-in on one device. It ends when it is revoked, when it stays idle past its idle deadline, or at its absolute
@@ -47,35 +46,89 @@ export async function insertSession(em: EntityManager, session: NewSession): Pro
   return row?.id ?? null;
 }
 
-const NOW = raw('now()');
-const FILTERS: Record<SessionStatus, FilterQuery<Session>> = {
-  ACTIVE: { revokedAt: null, idleExpiresAt: { $gt: NOW }, absoluteExpiresAt: { $gt: NOW } },
-  EXPIRED: {
-    revokedAt: null,
-    $or: [{ idleExpiresAt: { $lte: NOW } }, { absoluteExpiresAt: { $lte: NOW } }],
-  },
-  REVOKED: { revokedAt: { $ne: null } },
+/** A session as its owner may see it, with the device that it runs on. */
+export interface Session {
+  readonly id: string;
+  readonly userId: string;
+  readonly device: SessionDevice;
+  readonly lastIp: string | null;
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date;
+  readonly idleExpiresAt: Date;
+  readonly absoluteExpiresAt: Date;
+  readonly authenticatedAt: Date;
+  readonly revokedAt: Date | null;
+  /** Why it has ended, by the database's clock at the moment of reading; null while it lives. */
+  readonly endReason: SessionEndReason | null;
+}
+
+export interface SessionDevice {
+  readonly id: string;
+  readonly name: string;
+  readonly browser: string | null;
+  readonly os: string | null;
+  readonly firstSeenAt: Date;
+  readonly lastSeenAt: Date;
+}
+
+interface SessionRow extends Omit<Session, 'device'> {
+  readonly deviceId: string;
+  readonly deviceName: string;
+  readonly browser: string | null;
+  readonly os: string | null;
+  readonly firstSeenAt: Date;
+  readonly lastSeenAt: Date;
+}
+
+const END_REASON = `CASE WHEN s.revoked_at IS NOT NULL THEN s.revoke_reason
+                         WHEN s.absolute_expires_at <= now() THEN 'EXPIRED_ABSOLUTE'
+                         WHEN s.idle_expires_at <= now() THEN 'EXPIRED_IDLE' END`;
+
+const COLUMNS = `s.id, s.user_id AS "userId", s.last_ip AS "lastIp", s.created_at AS "createdAt",
+  s.last_used_at AS "lastUsedAt", s.idle_expires_at AS "idleExpiresAt", s.absolute_expires_at AS "absoluteExpiresAt",
+  s.authenticated_at AS "authenticatedAt",
+  d.id AS "deviceId", d.name AS "deviceName", d.browser, d.os, d.first_seen_at AS "firstSeenAt",
+  d.last_seen_at AS "lastSeenAt"`;
+
+const FIND = `SELECT ${COLUMNS}, s.revoked_at AS "revokedAt", ${END_REASON} AS "endReason"
+  FROM sessions AS s JOIN devices AS d ON d.id = s.device_id`;
+const NEWEST_USE_FIRST = 'ORDER BY s.last_used_at DESC, s.id DESC';
+
+function listing(name: string, condition: string): HotStatement {
+  const text = `${FIND} WHERE s.user_id = $1 AND ${condition} ${NEWEST_USE_FIRST} LIMIT ${MAX_LISTED_SESSIONS}`;
+  return { name, text };
+}
+const LISTINGS: Record<SessionStatus, HotStatement> = {
+  ACTIVE: listing(
+    'active-sessions',
+    's.revoked_at IS NULL AND s.idle_expires_at > now() AND s.absolute_expires_at > now()',
+  ),
+  EXPIRED: listing(
+    'expired-sessions',
+    's.revoked_at IS NULL AND (s.idle_expires_at <= now() OR s.absolute_expires_at <= now())',
+  ),
+  REVOKED: listing('revoked-sessions', 's.revoked_at IS NOT NULL'),
+};
+const BY_IDS: HotStatement = {
+  name: 'sessions-by-ids',
+  text: `${FIND} WHERE s.id = ANY ($1::uuid[]) ${NEWEST_USE_FIRST}`,
 };
 
 /** A user's sessions with their devices, newest use first; the newest 200. */
 export async function listSessions(em: EntityManager, userId: string, status: SessionStatus): Promise<Session[]> {
-  return em.find(
-    Session,
-    { $and: [{ user: userId }, FILTERS[status]] },
-    { populate: ['device'], orderBy: { lastUsedAt: 'desc', id: 'desc' }, limit: MAX_LISTED_SESSIONS },
-  );
+  return (await sql<SessionRow>(em, LISTINGS[status], [userId])).map(withDevice);
 }
 
 /** Some sessions by id, with their devices; those that do not exist are left out. */
 export async function findSessions(em: EntityManager, ids: readonly string[]): Promise<Session[]> {
-  return em.find(
-    Session,
-    { id: { $in: [...ids] } },
-    { populate: ['device'], orderBy: { lastUsedAt: 'desc', id: 'desc' } },
-  );
+  return (await sql<SessionRow>(em, BY_IDS, [ids])).map(withDevice);
 }
 
-export function statusOf(endReason: SessionEndReason | null | undefined): SessionStatus {
+function withDevice({ deviceId, deviceName, browser, os, firstSeenAt, lastSeenAt, ...session }: SessionRow): Session {
+  return { ...session, device: { id: deviceId, name: deviceName, browser, os, firstSeenAt, lastSeenAt } };
+}
+
+export function statusOf(endReason: SessionEndReason | null): SessionStatus {
   if (!endReason) return 'ACTIVE';
   return endReason === 'EXPIRED_IDLE' || endReason === 'EXPIRED_ABSOLUTE' ? 'EXPIRED' : 'REVOKED';
 }
@@ -111,6 +164,49 @@ export async function revokeSessions(
     [userId, reason, only, except],
   );
   return rows.map((row) => row.id);
+}
+
+/**
+ * What revokeSessions does, of one session, with its event and with the answer: what people do all the time is one
+ * statement. An answer that shows a session alive was overtaken by whoever ended it.
+ */
+const REVOKE_ONE: HotStatement = {
+  name: 'revoke-session',
+  text: `
+WITH live AS (
+  SELECT id FROM sessions
+  WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL AND idle_expires_at > now() AND absolute_expires_at > now()
+  FOR UPDATE
+), ended AS (
+  UPDATE sessions AS s SET revoked_at = clock_timestamp(), revoke_reason = $3
+  FROM live WHERE s.id = live.id RETURNING s.id, s.revoked_at
+), event AS (
+  INSERT INTO security_events (id, type, severity, user_id, session_id, ip, user_agent, details)
+  SELECT $4, 'session.revoked', 0, $2, id, $5::inet, $6::text, jsonb_build_object('reason', $3::text) FROM ended
+)
+SELECT ${COLUMNS}, coalesce(e.revoked_at, s.revoked_at) AS "revokedAt",
+       CASE WHEN e.id IS NULL THEN ${END_REASON} ELSE $3 END AS "endReason"
+FROM sessions AS s JOIN devices AS d ON d.id = s.device_id LEFT JOIN ended AS e ON e.id = s.id
+WHERE s.id = $1 AND s.user_id = $2`,
+};
+
+/**
+ * Ends one session of a user, unless it has ended already. It has committed when this returns.
+ *
+ * @returns the session as it is now, or null when the user has no such session.
+ */
+export async function revokeSession(
+  em: EntityManager,
+  { userId, sessionId }: { readonly userId: string; readonly sessionId: string },
+  reason: SessionEndReason,
+  source: { readonly ip: string | null; readonly userAgent: string | null },
+): Promise<Session | null> {
+  const values = [sessionId, userId, reason, uuidv7(), source.ip, source.userAgent];
+  const [row] = await sql<SessionRow>(em, REVOKE_ONE, values);
+  if (!row) return null;
+  if (row.endReason !== null) return withDevice(row);
+  const [overtaken] = await findSessions(em, [sessionId]);
+  return overtaken ?? null;
 }
 
 const REVOKE_BATCH_SESSIONS = 5_000;

@@ -26,16 +26,6 @@ const SessionSchema = defineEntity({
     createdAt: p.datetime().defaultRaw('now()'),
     revokedAt: p.datetime().nullable(),
     revokeReason: p.text().$type<SessionEndReason>().nullable(),
-    /** Why it has ended, by the database's clock at the moment of reading; null while it lives. */
-    endReason: p
-      .text()
-      .$type<SessionEndReason>()
-      .nullable()
-      .formula(
-        (columns) => `CASE WHEN ${columns.revokedAt} IS NOT NULL THEN ${columns.revokeReason}
-                           WHEN ${columns.absoluteExpiresAt} <= now() THEN 'EXPIRED_ABSOLUTE'
-                           WHEN ${columns.idleExpiresAt} <= now() THEN 'EXPIRED_IDLE' END`,
-      ),
   },
 });
 

@@ -22,29 +22,29 @@ export function presentDevice(device: Device): DeviceObject {
   return {
     id: device.id,
     name: device.name,
-    browser: device.browser ?? null,
-    os: device.os ?? null,
+    browser: device.browser,
+    os: device.os,
     firstSeenAt: device.firstSeenAt,
     lastSeenAt: device.lastSeenAt,
   };
 }
 
 export function presentSession(session: Session, currentSessionId: string | undefined): SessionObject {
-  const device = presentDevice(session.device.unwrap());
+  const device = presentDevice(session.device);
   return {
     id: session.id,
     status: statusOf(session.endReason),
     isCurrent: session.id === currentSessionId,
     device,
     deviceName: device.name,
-    ipAddress: session.lastIp ?? null,
+    ipAddress: session.lastIp,
     createdAt: session.createdAt,
     lastUsedAt: session.lastUsedAt,
     expiresAt: session.idleExpiresAt,
     absoluteExpiresAt: session.absoluteExpiresAt,
     authenticatedAt: session.authenticatedAt,
-    revokedAt: session.revokedAt ?? null,
-    endReason: session.endReason ?? null,
+    revokedAt: session.revokedAt,
+    endReason: session.endReason,
   };
 }
 

@@ -21,8 +21,8 @@ export function refreshAnswer({ accessToken, refreshToken, expiresInSeconds, out
 export function sessionAnswer(session: Session, currentSessionId: string) {
   return {
     id: session.id,
-    deviceName: session.device.unwrap().name,
-    ipAddress: session.lastIp ?? null,
+    deviceName: session.device.name,
+    ipAddress: session.lastIp,
     createdAt: session.createdAt,
     lastUsedAt: session.lastUsedAt,
     expiresAt: session.idleExpiresAt,
