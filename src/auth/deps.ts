@@ -11,7 +11,7 @@ export type { Limits, PolicyName, RateLimiters };
 
 /** All that use-cases are given. Each picks what it uses in its signature. */
 export interface Deps {
-  /** One fork a request. */
+  /** One fork a request, made when it is first used. */
   readonly em: EntityManager;
   /** An account as it is now, outside any transaction. */
   readonly readUser: UserReader;

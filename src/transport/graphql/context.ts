@@ -37,7 +37,7 @@ export function createGraphqlContext(
   request: FastifyRequest,
   reply: FastifyReply,
 ): GraphqlContext {
-  const requestDeps = { ...edge, em: edge.em.fork() };
+  let em: Deps['em'] | undefined;
   let viewer: Promise<Viewer | null> | undefined;
 
   const context: GraphqlContext = {
@@ -45,7 +45,13 @@ export function createGraphqlContext(
     reply,
     cookies,
     keepsCookies: origins.keepsCookies(request),
-    depsFor: (info) => ({ ...requestDeps, limits: door(info) }),
+    depsFor: (info) => ({
+      ...edge,
+      limits: door(info),
+      get em() {
+        return (em ??= edge.em.fork()); // most fields need none
+      },
+    }),
     authenticate: () => (viewer ??= authenticate(edge, request.headers.authorization)),
     async requireViewer() {
       const signedIn = await context.authenticate();

@@ -1,4 +1,4 @@
-type Policy = { useDefaults: false; directives: Record<string, string[]> };
+export type Policy = { useDefaults: false; directives: Record<string, string[]> };
 
 /** Answers are data: a browser that renders one may load and run nothing. */
 export const contentSecurityPolicy: Policy = {

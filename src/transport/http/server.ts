@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import fastifyCookie from '@fastify/cookie';
 import fastifyCors from '@fastify/cors';
-import fastifyHelmet from '@fastify/helmet';
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Limits, RateLimiters } from '../../auth/deps.js';
 import { AuthError } from '../../errors.js';
@@ -10,13 +9,14 @@ import { createGraphqlContext, type EdgeDeps } from '../graphql/context.js';
 import { createGraphqlDoor } from '../graphql/guards.js';
 import { createGraphqlServer } from '../graphql/server.js';
 import type { TransportSettings } from '../settings.js';
-import { contentSecurityPolicy, sandboxPolicy } from './content-security-policy.js';
+import { sandboxPolicy } from './content-security-policy.js';
 import { createCookies, type Cookies } from './cookies.js';
 import { answerError, answerNotFound } from './errors.js';
 import { explorerRoutes } from './explorer/routes.js';
 import { readJsonOnly } from './json-body.js';
 import { createOriginRules, type OriginRules } from './origin.js';
 import { restRoutes } from './rest/routes.js';
+import { securityHeaders, withPolicy } from './security-headers.js';
 import { wellKnownRoutes } from './well-known.js';
 
 const MAX_BODY_BYTES = 16 * 1024;
@@ -61,8 +61,9 @@ export async function createHttpServer(
   logEachRequest(app);
 
   let draining = false;
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, payload, done) => {
     if (draining) reply.header('connection', 'close'); // kept alive, it would hold up the end by KEEP_ALIVE_TIMEOUT_MS
+    done(null, payload);
   });
   wellKnownRoutes(app, deps, () => draining);
   restRoutes(app, deps, limits, cookies);
@@ -72,7 +73,7 @@ export async function createHttpServer(
     context: (request, reply) => Promise.resolve(createGraphqlContext(deps, door, cookies, origins, request, reply)),
   });
   app.post('/graphql', handler);
-  app.get('/graphql', settings.sandbox ? { helmet: { contentSecurityPolicy: sandboxPolicy } } : {}, handler);
+  app.get('/graphql', settings.sandbox ? withPolicy(sandboxPolicy) : {}, handler);
   if (settings.sandbox) app.get('/', (_request, reply) => reply.redirect('/graphql'));
   explorerRoutes(app, settings);
 
@@ -87,16 +88,10 @@ export async function createHttpServer(
 }
 
 async function commonHeaders(app: FastifyInstance, settings: TransportSettings): Promise<void> {
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('cache-control', 'no-store').header('x-request-id', request.id);
-  });
-  await app.register(fastifyHelmet, {
-    contentSecurityPolicy,
-    crossOriginEmbedderPolicy: false,
-    crossOriginResourcePolicy: { policy: 'cross-origin' }, // who may read an answer is decided by CORS
-    strictTransportSecurity: settings.publicUrl.startsWith('https:'),
-    referrerPolicy: { policy: 'no-referrer' },
-    xFrameOptions: { action: 'deny' },
+  const same = { 'cache-control': 'no-store', ...securityHeaders(settings) };
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(same).header('x-request-id', request.id);
+    done();
   });
   await app.register(fastifyCors, {
     origin: [...settings.corsOrigins],
@@ -123,7 +118,7 @@ function refuseBeforeRouting(app: FastifyInstance, origins: OriginRules, cookies
 
 /** One line a request, for operators: no query string, no body, no header. */
 function logEachRequest(app: FastifyInstance): void {
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     request.log.info(
       {
         method: request.method,
@@ -133,5 +128,6 @@ function logEachRequest(app: FastifyInstance): void {
       },
       'request',
     );
+    done();
   });
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { explorerPolicy } from '../content-security-policy.js';
 import { answerNotFound } from '../errors.js';
+import { withPolicy } from '../security-headers.js';
 import type { TransportSettings } from '../../settings.js';
 import { loadExplorerAssets, type Asset, type Encoding, type ExplorerAssets } from './assets.js';
 import { ASSETS_PATH, explorerPage } from './page.js';
@@ -21,7 +22,7 @@ export function explorerRoutes(app: FastifyInstance, settings: TransportSettings
   let explorer: Promise<Explorer> | undefined;
   const opened = () => (explorer ??= loadExplorerAssets().then(openExplorer));
 
-  app.get('/explorer', { helmet: { contentSecurityPolicy: explorerPolicy } }, async (_request, reply) =>
+  app.get('/explorer', withPolicy(explorerPolicy), async (_request, reply) =>
     reply.type('text/html; charset=utf-8').send((await opened()).page),
   );
 
