@@ -1,6 +1,16 @@
 import { PROGRAMS, startDebianPostgres } from '../support/debian-postgres.js';
 import { commandsOf, walk } from '../support/operations-walk.js';
 
+/** Signs in once more, and keeps the refresh token. */
+const SIGN_IN = `post() { curl --silent http://localhost:4000/graphql --header 'content-type: application/json' --data "$1"; }
+refresh_token=$(post '{
+  "query": "mutation ($input: LoginInput!) { login(input: $input) { ... on AuthPayload { refreshToken } } }",
+  "variables": { "input": { "email": "admin@example.com", "password": "larch-quay-72-umber", "delivery": "BODY" } }
+}' | grep --only-matching 'fgr_[A-Za-z0-9_-]*')`;
+const presented = (field: string, payload: string) =>
+  `post '{ "query": "mutation ($input: ${payload}!) { ${field}(input: $input) { __typename } }",
+  "variables": { "input": { "refreshToken": "'"$refresh_token"'" } } }'`;
+
 let postgres: Awaited<ReturnType<typeof startDebianPostgres>>;
 beforeAll(async () => (postgres = await startDebianPostgres()));
 afterAll(() => postgres.stop());
@@ -17,7 +27,8 @@ describe('PostgreSQL 15, by the commands of docs/operations.md', () => {
       programs: PROGRAMS,
       blocks: [
         ...[roles, tables, settings, check, serve, account],
-        ...[backUp, lose, rolesAgain, restore, afterRestore, check],
+        ...[SIGN_IN, backUp, presented('revoke', 'RevokeInput')],
+        ...[lose, rolesAgain, restore, afterRestore, check, presented('refresh', 'RefreshInput')],
       ],
     });
 
@@ -25,7 +36,9 @@ describe('PostgreSQL 15, by the commands of docs/operations.md', () => {
     expect(printed[3]).toMatch(/PostgreSQL 15\./);
     expect(printed[3]).not.toMatch(/WARNING|FAILED/);
     expect(printed[5]).toContain('{"data":{"login":{"__typename":"AuthPayload"}}}');
-    expect(printed[10]).toMatch(/^1 session /);
-    expect(printed[11]).not.toMatch(/WARNING|FAILED|none yet/);
+    expect(printed[8]).toContain('"RevokePayload"');
+    expect(printed[12]).toMatch(/^2 sessions /); // the one that was revoked after the back-up came back with it
+    expect(printed[13]).not.toMatch(/WARNING|FAILED|none yet/);
+    expect(printed[14]).toContain('"SessionEnded"');
   });
 });
