@@ -149,6 +149,9 @@ describe('a refresh by cookie', () => {
     ['whose name has a space in it', (cookie) => `fluxgate _refresh=${cookie}`],
     ['of another letter case', (cookie) => `FLUXGATE_REFRESH=${cookie}`],
     ['with a prefix that a plain-http host cannot have set', (cookie) => `__Host-fluxgate_refresh=${cookie}`],
+    ['whose name begins with a tab', (cookie) => `theme=dark;\tfluxgate_refresh=${cookie}`],
+    ['whose name begins with a space of its own', (cookie) => `theme=dark;  fluxgate_refresh=${cookie}`],
+    ['whose name begins with a no-break space', (cookie) => `theme=dark; \u00a0fluxgate_refresh=${cookie}`],
     ['in quotes', (cookie) => `fluxgate_refresh="${cookie}"`],
     ['behind $Version', (cookie) => `$Version=1,fluxgate_refresh=${cookie}`],
   ])('takes no cookie %s for a session', async (_, spoil) => {

@@ -117,6 +117,13 @@ describe('refusals', () => {
       'INVALID_INPUT',
     ],
     [
+      'a verified address asked for',
+      'signup',
+      { email: 'a@example.org', password: PASSWORD, name: 'A', emailVerified: true },
+      400,
+      'INVALID_INPUT',
+    ],
+    [
       'an id asked for',
       'signup',
       { email: 'a@example.org', password: PASSWORD, name: 'A', id: 'x' },

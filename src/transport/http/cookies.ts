@@ -57,11 +57,14 @@ export function createCookies({ publicUrl, cookieDomain, cookieSameSite, ...life
 
 export type Cookies = ReturnType<typeof createCookies>;
 
+/**
+ * What stands between two cookies is one space. A name that begins with white space is another one, which a sister host
+ * could have set without minding the prefix.
+ */
 function readOnce(header: string | undefined, name: string): string | null {
   if (header === undefined) return null;
   const values = header
-    .split(';')
-    .map((pair) => pair.trim())
+    .split(/; ?/)
     .filter((pair) => pair.startsWith(`${name}=`))
     .map((pair) => pair.slice(name.length + 1));
   return values.length === 1 ? (values[0] ?? null) : null;
