@@ -1,6 +1,7 @@
 import {
   describeKeys,
   pruneKeys,
+  replaceKeys,
   rewrapKeys,
   rotateKeys,
   type KeyDescription,
@@ -20,7 +21,7 @@ const LEEWAY_SECONDS = 60;
 export interface RotationRequest {
   readonly algorithm: SigningAlgorithm;
   readonly accessTtlSeconds: number;
-  /** Rotates to a key that was published a moment ago: for one that has leaked. */
+  /** Rotates to a key that was published a moment ago, which verifiers may not know yet. */
   readonly force: boolean;
 }
 
@@ -42,6 +43,15 @@ export function rotate(
     publishedSeconds: request.force ? 0 : PUBLISHED_SECONDS,
     retireAfterSeconds: request.accessTtlSeconds + LEEWAY_SECONDS,
   });
+}
+
+/** For keys that are in other hands: those there were verify no more, here within 15 s, elsewhere within 5 minutes. */
+export function replace(
+  deps: Pick<Deps, 'em'>,
+  secrets: KeySecrets,
+  algorithm: SigningAlgorithm,
+): Promise<'replaced' | 'unreadable' | 'no keys'> {
+  return replaceKeys(deps.em, secrets, algorithm);
 }
 
 /** Removes keys that no living token was signed with. @returns their ids. */

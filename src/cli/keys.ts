@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { listKeys, prune, rewrap, rotate, type RotationOutcome } from '../auth/keys.js';
+import { listKeys, prune, replace, rewrap, rotate, type RotationOutcome } from '../auth/keys.js';
 import { deriveSecrets } from '../domain/key-derivation.js';
 import { StartupError } from '../errors.js';
 import { examples } from './help.js';
@@ -12,7 +12,7 @@ const NOT_ROTATED: Record<Exclude<RotationOutcome, 'rotated'>, string> = {
   'too early':
     'The next key was published less than 6 minutes ago and verifiers may not know it: wait, or use --force.',
   unreadable:
-    'FLUXGATE_SECRET does not open the next key: use the secret of the gateways, or name it in FLUXGATE_SECRET_PREVIOUS.',
+    'FLUXGATE_SECRET does not open the keys: use the secret of the gateways, or name it in FLUXGATE_SECRET_PREVIOUS.',
   'no keys': 'There are no keys yet: the first gateway to start makes them.',
 };
 
@@ -27,10 +27,16 @@ export function keysCommand(): Command {
   keys
     .command('rotate')
     .description('sign with the next key from now on; the last one verifies until its tokens have expired')
-    .option('--force', 'even if the next key was published a moment ago: when the current one has leaked')
+    .option('--force', 'even if the next key was published a moment ago, so that verifiers may not know it yet')
     .option('--json', 'as JSON')
     .addHelpText('after', examples('fluxgate keys rotate', 'fluxgate keys rotate --force'))
     .action(rotateKeys);
+  keys
+    .command('replace')
+    .description('make all keys anew and trust none of those there were: when one, or the secret, has leaked')
+    .option('--json', 'as JSON')
+    .addHelpText('after', examples('fluxgate keys replace'))
+    .action(replaceAllKeys);
   keys
     .command('prune')
     .description('remove keys whose tokens have all expired')
@@ -63,6 +69,18 @@ async function rotateKeys({ force = false, ...options }: OutputOptions & { reado
     const outcome = await rotate({ em }, await secretsOf(given), { algorithm, accessTtlSeconds, force });
     if (outcome !== 'rotated') throw new StartupError(NOT_ROTATED[outcome]);
     say('Rotated: the next key signs from now on; gateways follow within 15 s.', { rotated: true }, options);
+  });
+}
+
+async function replaceAllKeys(options: OutputOptions): Promise<void> {
+  await withDatabase(async (em, given) => {
+    const outcome = await replace({ em }, await secretsOf(given), given.config.signingAlgorithm);
+    if (outcome !== 'replaced') throw new StartupError(NOT_ROTATED[outcome]);
+    say(
+      'Replaced: no token of before verifies, here within 15 s; clients refresh, and nobody is signed out.',
+      { replaced: true },
+      options,
+    );
   });
 }
 

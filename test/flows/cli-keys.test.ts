@@ -86,7 +86,7 @@ describe('keys rotate', () => {
     const env = { FLUXGATE_SECRET: ANOTHER_SECRET };
     expectSentence(
       await keys(['rotate', '--force'], { env }),
-      'FLUXGATE_SECRET does not open the next key: use the secret of the gateways, or name it in FLUXGATE_SECRET_PREVIOUS.',
+      'FLUXGATE_SECRET does not open the keys: use the secret of the gateways, or name it in FLUXGATE_SECRET_PREVIOUS.',
     );
     expect(await states()).toEqual(before);
   });
@@ -107,6 +107,31 @@ describe('keys rotate', () => {
     const end = await keys(['rotate'], { databaseUrl: empty.url });
     await empty.drop();
     expectSentence(end, 'There are no keys yet: the first gateway to start makes them.');
+  });
+});
+
+describe('keys replace', () => {
+  it('makes all keys anew, and leaves none that was there', async () => {
+    await keys(['rotate', '--force']);
+    const before = await signingKeyRows(gateway);
+    expect(before).toHaveLength(3);
+    const end = await keys(['replace']);
+    expect(end).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Replaced: .* nobody is signed out\.\n$/) });
+
+    const after = await signingKeyRows(gateway);
+    expect(after.map(({ state }) => state).sort()).toEqual(['current', 'next']);
+    const kids = before.map(({ kid }) => kid);
+    expect(after.filter(({ kid }) => kids.includes(kid))).toEqual([]);
+  });
+
+  it('is refused with a secret that is not the gateways’, which could not open what it would make', async () => {
+    const before = await states();
+    const env = { FLUXGATE_SECRET: ANOTHER_SECRET };
+    expectSentence(
+      await keys(['replace'], { env }),
+      'FLUXGATE_SECRET does not open the keys: use the secret of the gateways, or name it in FLUXGATE_SECRET_PREVIOUS.',
+    );
+    expect(await states()).toEqual(before);
   });
 });
 

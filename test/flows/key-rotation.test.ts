@@ -130,6 +130,21 @@ describe('keys that rotate while people sign in, look around and refresh on two 
   });
 });
 
+describe('keys that have leaked', () => {
+  it('are replaced: what they signed is refused on every node, and sessions go on with their next refresh', async () => {
+    const signedIn = await signUp(one);
+    expect(await Promise.all([one, other].map((gateway) => statusWith(gateway, signedIn)))).toEqual([200, 200]);
+    const before = await storedKids();
+    expect((await keys('replace')).code).toBe(0);
+    await eventuallyPublished();
+
+    expect((await storedKids()).filter((kid) => before.includes(kid))).toEqual([]);
+    expect(await Promise.all([one, other].map((gateway) => statusWith(gateway, signedIn)))).toEqual([401, 401]);
+    const refreshed = await refreshWith(other, signedIn.refreshToken);
+    expect(await Promise.all([one, other].map((gateway) => statusWith(gateway, refreshed)))).toEqual([200, 200]);
+  });
+});
+
 function kidOf({ accessToken }: Pick<SignedIn, 'accessToken'>): string | undefined {
   return decodeProtectedHeader(accessToken).kid;
 }

@@ -123,6 +123,30 @@ export async function rotateKeys(
   });
 }
 
+/**
+ * Makes every key anew, and forgets those there were: what they signed, or will sign in other hands, verifies no more.
+ * Verifiers meet keys that they do not know yet; a session goes on with its next refresh.
+ */
+export async function replaceKeys(
+  em: EntityManager,
+  secrets: KeySecrets,
+  algorithm: SigningAlgorithm,
+): Promise<'replaced' | 'unreadable' | 'no keys'> {
+  return em.transactional(async (tx) => {
+    await sql(tx, 'SELECT pg_advisory_xact_lock($1)', [KEY_LOCK_ID]);
+    const [current] = await sql<SealedKey>(
+      tx,
+      `SELECT kid, secret_id AS "secretId", private_key_encrypted AS "privateKeyEncrypted"
+       FROM signing_keys WHERE state = 'current'`,
+    );
+    if (!current) return 'no keys';
+    if (!openKey(secrets, current)) return 'unreadable';
+    await sql(tx, 'DELETE FROM signing_keys');
+    for (const state of ['current', 'next'] as const) await insertKey(tx, secrets.current, algorithm, state);
+    return 'replaced';
+  });
+}
+
 /** Removes keys whose last token has expired. @returns their ids. */
 export async function pruneKeys(em: EntityManager): Promise<string[]> {
   const rows = await sql<{ kid: string }>(
