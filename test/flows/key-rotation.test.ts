@@ -108,6 +108,12 @@ describe('keys that rotate while people sign in, look around and refresh on two 
 
         const answeredBefore = load.answered();
         await one.sql(`update signing_keys set retires_at = now() where kid = $1`, [firstKid]);
+        for (const gateway of [one, other])
+          await eventually(
+            () => publishedKids(gateway),
+            (kids) => !kids.includes(firstKid ?? ''),
+          );
+        expect(await Promise.all([one, other].map((gateway) => statusWith(gateway, before)))).toEqual([401, 401]);
         expect((await keys('prune')).stdout).toBe(`Removed: ${firstKid}.\n`);
         await eventuallyPublished();
         expect(load.answered()).toBeGreaterThan(answeredBefore);

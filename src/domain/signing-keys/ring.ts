@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import { raw, type EntityManager } from '@mikro-orm/postgresql';
 import { importJWK, type CryptoKey, type JSONWebKeySet, type JWK } from 'jose';
 import { StartupError } from '../../errors.js';
 import { SigningKey } from '../../storage/entities/signing-key.js';
@@ -37,8 +37,10 @@ export async function loadKeyRing(
   return assemble(rows, secrets);
 }
 
+/** Without those that have verified their last token, though they are still there. */
 function readKeys(em: EntityManager): Promise<SigningKey[]> {
-  return em.find(SigningKey, {}, { orderBy: { createdAt: 'asc', kid: 'asc' } });
+  const verifying = { $or: [{ retiresAt: null }, { retiresAt: { $gt: raw('now()') } }] };
+  return em.find(SigningKey, verifying, { orderBy: { createdAt: 'asc', kid: 'asc' } });
 }
 
 async function assemble(rows: readonly SigningKey[], secrets: KeySecrets): Promise<KeyRing> {
