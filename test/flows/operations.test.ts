@@ -21,9 +21,10 @@ describe('the commands of docs/operations.md', () => {
       commandsOf('Your own PostgreSQL');
     const afterRestore = commandsOf('Back-up and restore').at(-1) ?? '';
     const [keys = ''] = commandsOf('Keys and secrets');
+    const [watch = ''] = commandsOf('What to watch');
     const printed = await walk({
       adminUrl,
-      blocks: [roles, tables, settings, check, serve, account, HOUR_OLD_KEYS, keys, afterRestore],
+      blocks: [roles, tables, settings, check, serve, account, HOUR_OLD_KEYS, keys, watch, afterRestore],
     });
 
     expect(printed[1]).toMatch(/^Applied 20261124000000-initial, /);
@@ -32,6 +33,6 @@ describe('the commands of docs/operations.md', () => {
     expect(printed[5]).toMatch(/^Created admin@example\.com: /);
     expect(printed[5]).toContain('{"data":{"login":{"__typename":"AuthPayload"}}}');
     expect(printed[7]).toMatch(/^kid .*\n(.*\n){2}Rotated: /);
-    expect(printed[8]).toMatch(/^1 session /);
+    expect(printed[9]).toMatch(/^1 session /);
   });
 });

@@ -20,6 +20,7 @@ describe('PostgreSQL 15, by the commands of docs/operations.md', () => {
     const [roles = '', tables = '', settings = '', check = '', serve = '', account = ''] =
       commandsOf('Your own PostgreSQL');
     const [backUp = '', restore = '', afterRestore = ''] = commandsOf('Back-up and restore');
+    const [watch = ''] = commandsOf('What to watch');
     const lose = `psql "$admin_url" --command 'DROP DATABASE fluxgate WITH (FORCE)'`;
     const rolesAgain = roles.slice(roles.indexOf('psql "$admin_url"')); // with the passwords that they have
     const printed = await walk({
@@ -28,7 +29,7 @@ describe('PostgreSQL 15, by the commands of docs/operations.md', () => {
       blocks: [
         ...[roles, tables, settings, check, serve, account],
         ...[SIGN_IN, backUp, presented('revoke', 'RevokeInput')],
-        ...[lose, rolesAgain, restore, afterRestore, check, presented('refresh', 'RefreshInput')],
+        ...[lose, rolesAgain, restore, afterRestore, check, presented('refresh', 'RefreshInput'), watch],
       ],
     });
 
@@ -40,5 +41,6 @@ describe('PostgreSQL 15, by the commands of docs/operations.md', () => {
     expect(printed[12]).toMatch(/^2 sessions /); // the one that was revoked after the back-up came back with it
     expect(printed[13]).not.toMatch(/WARNING|FAILED|none yet/);
     expect(printed[14]).toContain('"SessionEnded"');
+    expect(printed[15]).toMatch(/hour +\| type +\| count/);
   });
 });

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse, parseAllDocuments } from 'yaml';
+import { SETTINGS } from '../../src/config.js';
 import { dockerfileProblems } from '../support/dockerfile-rules.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -74,6 +75,25 @@ describe('compose.yaml', () => {
     const settings = Object.values(services).flatMap(({ environment = {} }) => Object.entries(environment));
     const secret = settings.filter(([name]) => /SECRET|PASSWORD|DATABASE_URL/.test(name));
     expect(secret.filter(([name, value]) => !name.endsWith('_FILE') || !value.startsWith('/run/secrets/'))).toEqual([]);
+  });
+});
+
+describe('deploy/systemd/fluxgate.service', () => {
+  const unit = [...text('deploy/systemd/fluxgate.service').matchAll(/^(\w+)=(.*)$/gm)];
+  const valuesOf = (key: string) => unit.filter(([, name]) => name === key).map(([, , value = '']) => value);
+
+  it('knows the settings, and reads secrets from files that it loads', () => {
+    const settings = valuesOf('Environment').map((setting) => setting.split('=', 2) as [string, string]);
+    const known = SETTINGS.flatMap(({ name, isSecret }) => (isSecret ? [`${name}_FILE`] : [name]));
+    expect(settings.map(([name]) => name).filter((name) => !known.includes(name))).toEqual([]);
+    const files = settings.filter(([name]) => name.endsWith('_FILE')).map(([, path]) => path.replace('%d/', ''));
+    expect(files).toEqual(valuesOf('LoadCredential').map((credential) => credential.split(':', 1)[0]));
+  });
+
+  it('goes on trying, gives it the time to drain, and no privilege', () => {
+    expect([...valuesOf('Restart'), ...valuesOf('StartLimitIntervalSec')]).toEqual(['always', '0']);
+    expect(Number(valuesOf('TimeoutStopSec'))).toBeGreaterThan(15);
+    expect([...valuesOf('DynamicUser'), ...valuesOf('CapabilityBoundingSet')]).toEqual(['yes', '']);
   });
 });
 
