@@ -7,6 +7,7 @@ import { createPasswordHasher } from './domain/password/hasher.js';
 import { countDirectly, scaledPolicies } from './domain/rate-limit/policies.js';
 import { createOutages } from './domain/outages.js';
 import { createRevocations } from './domain/revocations.js';
+import { createSessionReader } from './domain/session/session.js';
 import { keepKeyRing } from './domain/signing-keys/keeper.js';
 import { loadKeyRing } from './domain/signing-keys/ring.js';
 import { createUserReader } from './domain/user.js';
@@ -71,6 +72,7 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, orm: Mi
   const deps: EdgeDeps = {
     em: orm.em.fork(),
     readUser: createUserReader(orm.em.fork()),
+    readSessions: createSessionReader(orm.em.fork()),
     clock,
     settings: {
       issuer: resolved.publicUrl,

@@ -4,6 +4,7 @@ import type { PasswordHasher } from '../domain/password/hasher.js';
 import type { Limits, PolicyName, RateLimiters } from '../domain/rate-limit/policies.js';
 import type { RefreshKeys } from '../domain/refresh-token.js';
 import type { Revocations } from '../domain/revocations.js';
+import type { SessionReader } from '../domain/session/session.js';
 import type { KeyRing } from '../domain/signing-keys/ring.js';
 import type { UserReader } from '../domain/user.js';
 
@@ -15,6 +16,8 @@ export interface Deps {
   readonly em: EntityManager;
   /** An account as it is now, outside any transaction. */
   readonly readUser: UserReader;
+  /** A user's sessions likewise. */
+  readonly readSessions: SessionReader;
   readonly clock: () => Date;
   readonly settings: Settings;
   readonly passwords: PasswordHasher;

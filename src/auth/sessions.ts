@@ -1,5 +1,5 @@
 import { AuthError } from '../errors.js';
-import { findSessions, listSessions, statusOf, type Session, type SessionStatus } from '../domain/session/session.js';
+import { findSessions, statusOf, type Session, type SessionStatus } from '../domain/session/session.js';
 import type { Deps } from './deps.js';
 import type { Viewer } from './request-meta.js';
 
@@ -7,8 +7,12 @@ export { statusOf };
 export type { Session, SessionStatus };
 
 /** The viewer's sessions, newest use first. */
-export async function sessions(deps: Pick<Deps, 'em'>, viewer: Viewer, status: SessionStatus): Promise<Session[]> {
-  return listSessions(deps.em, viewer.userId, status);
+export async function sessions(
+  deps: Pick<Deps, 'readSessions'>,
+  viewer: Viewer,
+  status: SessionStatus,
+): Promise<readonly Session[]> {
+  return deps.readSessions(viewer.userId, status);
 }
 
 /** One session that the caller is known to own. @throws AuthError NOT_FOUND */

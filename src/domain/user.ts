@@ -109,7 +109,7 @@ export async function findUser(em: EntityManager, id: string): Promise<User | nu
 export type UserReader = (id: string) => Promise<User | null>;
 
 export function createUserReader(em: EntityManager): UserReader {
-  const read = batchReads(async (ids: readonly string[]) => {
+  const read = batchReads(async (ids) => {
     const users = await sql<User>(em, BY_IDS, [ids]);
     return new Map(users.map((user) => [user.id, user]));
   });

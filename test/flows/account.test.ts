@@ -125,6 +125,15 @@ describe('the sessions of a user', () => {
     expect(await idsOf(second, 'ACTIVE')).toEqual([first.session.id, second.session.id]);
   });
 
+  it('stay apart, and accounts too, when many ask at the same moment', async () => {
+    const people = await Promise.all(Array.from({ length: 6 }, () => signUp(gateway)));
+    const asking = [...people, ...people].map(async ({ user, session, accessToken }) => {
+      const { data } = await gateway.gql('{ me { id } sessions { id } }', {}, bearer(accessToken));
+      expect(data).toEqual({ me: { id: user.id }, sessions: [{ id: session.id }] });
+    });
+    await Promise.all(asking);
+  });
+
   it.each([
     ['idle for too long', 'EXPIRED', 'EXPIRED_IDLE', 'idle_expires_at = now()'],
     ['too old', 'EXPIRED', 'EXPIRED_ABSOLUTE', 'idle_expires_at = now(), absolute_expires_at = now()'],

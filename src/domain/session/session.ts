@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { v7 as uuidv7 } from 'uuid';
 import type { SessionEndReason } from '../../errors.js';
+import { batchReads } from '../../storage/batch-reads.js';
 import { sql, type HotStatement } from '../../storage/orm.js';
 
 /**
@@ -90,12 +91,19 @@ const COLUMNS = `s.id, s.user_id AS "userId", s.last_ip AS "lastIp", s.created_a
   d.id AS "deviceId", d.name AS "deviceName", d.browser, d.os, d.first_seen_at AS "firstSeenAt",
   d.last_seen_at AS "lastSeenAt"`;
 
-const FIND = `SELECT ${COLUMNS}, s.revoked_at AS "revokedAt", ${END_REASON} AS "endReason"
-  FROM sessions AS s JOIN devices AS d ON d.id = s.device_id`;
+const AS_IT_IS = `SELECT ${COLUMNS}, s.revoked_at AS "revokedAt", ${END_REASON} AS "endReason"`;
 const NEWEST_USE_FIRST = 'ORDER BY s.last_used_at DESC, s.id DESC';
 
+/** Of several users at once, as many of each as are listed. */
 function listing(name: string, condition: string): HotStatement {
-  const text = `${FIND} WHERE s.user_id = $1 AND ${condition} ${NEWEST_USE_FIRST} LIMIT ${MAX_LISTED_SESSIONS}`;
+  const text = `${AS_IT_IS}
+    FROM unnest($1::uuid[]) AS owner (id)
+    CROSS JOIN LATERAL (
+      SELECT * FROM sessions AS s WHERE s.user_id = owner.id AND ${condition}
+      ${NEWEST_USE_FIRST} LIMIT ${MAX_LISTED_SESSIONS}
+    ) AS s
+    JOIN devices AS d ON d.id = s.device_id
+    ${NEWEST_USE_FIRST}`;
   return { name, text };
 }
 const LISTINGS: Record<SessionStatus, HotStatement> = {
@@ -111,12 +119,26 @@ const LISTINGS: Record<SessionStatus, HotStatement> = {
 };
 const BY_IDS: HotStatement = {
   name: 'sessions-by-ids',
-  text: `${FIND} WHERE s.id = ANY ($1::uuid[]) ${NEWEST_USE_FIRST}`,
+  text: `${AS_IT_IS} FROM sessions AS s JOIN devices AS d ON d.id = s.device_id
+         WHERE s.id = ANY ($1::uuid[]) ${NEWEST_USE_FIRST}`,
 };
 
 /** A user's sessions with their devices, newest use first; the newest 200. */
 export async function listSessions(em: EntityManager, userId: string, status: SessionStatus): Promise<Session[]> {
-  return (await sql<SessionRow>(em, LISTINGS[status], [userId])).map(withDevice);
+  return (await sql<SessionRow>(em, LISTINGS[status], [[userId]])).map(withDevice);
+}
+
+/** Lists as listSessions does, for as many requests as there are at once: one statement for all that wait. */
+export type SessionReader = (userId: string, status: SessionStatus) => Promise<readonly Session[]>;
+
+export function createSessionReader(em: EntityManager): SessionReader {
+  const readerOf = (status: SessionStatus) =>
+    batchReads(async (userIds) => {
+      const rows = await sql<SessionRow>(em, LISTINGS[status], [userIds]);
+      return Map.groupBy(rows.map(withDevice), ({ userId }) => userId);
+    });
+  const readers = { ACTIVE: readerOf('ACTIVE'), EXPIRED: readerOf('EXPIRED'), REVOKED: readerOf('REVOKED') };
+  return async (userId, status) => (await readers[status](userId)) ?? [];
 }
 
 /** Some sessions by id, with their devices; those that do not exist are left out. */

@@ -2,7 +2,7 @@ import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { SessionEndReason, SessionStatus, UserType } from './enums.js';
 import { DateTime } from './scalars.js';
 
-@ObjectType('User')
+@ObjectType('User', { simpleResolvers: true })
 export class UserObject {
   @Field(() => ID)
   id!: string;
@@ -26,7 +26,7 @@ export class UserObject {
   createdAt!: Date;
 }
 
-@ObjectType('Device')
+@ObjectType('Device', { simpleResolvers: true })
 export class DeviceObject {
   @Field(() => ID)
   id!: string;
@@ -48,6 +48,7 @@ export class DeviceObject {
 }
 
 @ObjectType('Session', {
+  simpleResolvers: true,
   description: 'One sign-in on one device. Its refresh token changes at every refresh; its id does not.',
 })
 export class SessionObject {
@@ -93,7 +94,10 @@ export class SessionObject {
   endReason!: SessionEndReason | null;
 }
 
-@ObjectType('AuthConfig', { description: 'What a sign-in form needs to know before anyone is signed in.' })
+@ObjectType('AuthConfig', {
+  simpleResolvers: true,
+  description: 'What a sign-in form needs to know before anyone is signed in.',
+})
 export class AuthConfigObject {
   @Field(() => Boolean)
   signupEnabled!: boolean;

@@ -2,7 +2,7 @@ import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import { RiskDecision, Severity } from './enums.js';
 import { DateTime, Json } from './scalars.js';
 
-@ObjectType('RiskSignal')
+@ObjectType('RiskSignal', { simpleResolvers: true })
 export class RiskSignalObject {
   @Field(() => String)
   code!: string;
@@ -18,6 +18,7 @@ export class RiskSignalObject {
 }
 
 @ObjectType('RiskAssessment', {
+  simpleResolvers: true,
   description: 'Why a sign-in was judged as it was: every signal that moved the score.',
 })
 export class RiskAssessmentObject {
@@ -34,7 +35,7 @@ export class RiskAssessmentObject {
   signals!: readonly RiskSignalObject[];
 }
 
-@ObjectType('SecurityEvent')
+@ObjectType('SecurityEvent', { simpleResolvers: true })
 export class SecurityEventObject {
   @Field(() => ID)
   id!: string;
@@ -70,7 +71,7 @@ export class SecurityEventObject {
   risk!: RiskAssessmentObject | null;
 }
 
-@ObjectType('PageInfo')
+@ObjectType('PageInfo', { simpleResolvers: true })
 export class PageInfoObject {
   @Field(() => Boolean)
   hasNextPage!: boolean;
@@ -85,7 +86,7 @@ export class PageInfoObject {
   endCursor!: string | null;
 }
 
-@ObjectType('SecurityEventEdge')
+@ObjectType('SecurityEventEdge', { simpleResolvers: true })
 export class SecurityEventEdgeObject {
   @Field(() => String)
   cursor!: string;
@@ -94,7 +95,7 @@ export class SecurityEventEdgeObject {
   node!: SecurityEventObject;
 }
 
-@ObjectType('SecurityEventConnection')
+@ObjectType('SecurityEventConnection', { simpleResolvers: true })
 export class SecurityEventConnectionObject {
   @Field(() => [SecurityEventEdgeObject])
   edges!: readonly SecurityEventEdgeObject[];

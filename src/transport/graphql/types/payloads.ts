@@ -17,7 +17,10 @@ import {
 const LIFETIME = 'Seconds the access token lives: 900.';
 const BEARER = 'Always Bearer.';
 
-@ObjectType('AuthPayload', { description: "No `id`, on purpose: a client's cache must not keep tokens." })
+@ObjectType('AuthPayload', {
+  simpleResolvers: true,
+  description: "No `id`, on purpose: a client's cache must not keep tokens.",
+})
 export class AuthPayload {
   readonly __typename!: 'AuthPayload';
 
@@ -46,7 +49,7 @@ export class AuthPayload {
   sessionId!: string;
 }
 
-@ObjectType('RefreshPayload')
+@ObjectType('RefreshPayload', { simpleResolvers: true })
 export class RefreshPayload {
   readonly __typename!: 'RefreshPayload';
 
@@ -70,7 +73,7 @@ export class RefreshPayload {
   sessionId!: string;
 }
 
-@ObjectType('RevokePayload')
+@ObjectType('RevokePayload', { simpleResolvers: true })
 export class RevokePayload {
   readonly __typename!: 'RevokePayload';
 
@@ -78,7 +81,7 @@ export class RevokePayload {
   session!: SessionObject;
 }
 
-@ObjectType('RevokeManyPayload')
+@ObjectType('RevokeManyPayload', { simpleResolvers: true })
 export class RevokeManyPayload {
   readonly __typename!: 'RevokeManyPayload';
 
@@ -89,7 +92,7 @@ export class RevokeManyPayload {
   revokedCount!: number;
 }
 
-@ObjectType('RenameDevicePayload')
+@ObjectType('RenameDevicePayload', { simpleResolvers: true })
 export class RenameDevicePayload {
   readonly __typename!: 'RenameDevicePayload';
 
