@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Config } from './config.js';
-import { createAccessTokens, rememberVerified } from './domain/access-token.js';
+import { createAccessTokens, rememberVerified, type AccessTokenOptions } from './domain/access-token.js';
 import { deriveSecrets, refreshKeysOf } from './domain/key-derivation.js';
 import { createPasswordHasher } from './domain/password/hasher.js';
 import { countDirectly, scaledPolicies } from './domain/rate-limit/policies.js';
@@ -11,6 +11,7 @@ import { createSessionReader } from './domain/session/session.js';
 import { keepKeyRing } from './domain/signing-keys/keeper.js';
 import { loadKeyRing } from './domain/signing-keys/ring.js';
 import { createUserReader } from './domain/user.js';
+import { createUpstreamTokens, UPSTREAM_TOKEN_SECONDS, type UpstreamTokens } from './domain/upstream-token.js';
 import type { Logger } from './log.js';
 import { openOrm } from './storage/orm.js';
 import { createMemoryRateLimiters } from './storage/rate-limit/memory.js';
@@ -82,6 +83,7 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, orm: Mi
     },
     passwords,
     accessTokens: rememberVerified(createAccessTokens(tokenOptions), tokenOptions),
+    upstreamTokens: upstreamTokensOf(config.forwardAuthAudience, tokenOptions),
     refreshKeys: refreshKeysOf(secrets),
     deviceKeys: { signing: secrets.current.device, verifying: secrets.all.map(({ device }) => device) },
     keyRing: keyRing.current,
@@ -105,6 +107,13 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, orm: Mi
       await orm.close(true);
     },
   };
+}
+
+/** Access tokens in all but audience and life: whoever verifies ours can verify these. */
+function upstreamTokensOf(audience: string | null, options: AccessTokenOptions): UpstreamTokens | null {
+  if (audience === null) return null;
+  const tokens = createAccessTokens({ ...options, audience, ttlSeconds: UPSTREAM_TOKEN_SECONDS });
+  return createUpstreamTokens((claims, lifeSeconds) => tokens.sign(claims, lifeSeconds), options.clock);
 }
 
 /** What this node learns from asking the database every second: who was revoked, and when there was no answer. */

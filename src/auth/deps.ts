@@ -7,6 +7,7 @@ import type { Revocations } from '../domain/revocations.js';
 import type { SessionReader } from '../domain/session/session.js';
 import type { KeyRing } from '../domain/signing-keys/ring.js';
 import type { UserReader } from '../domain/user.js';
+import type { UpstreamTokens } from '../domain/upstream-token.js';
 
 export type { Limits, PolicyName, RateLimiters };
 
@@ -22,6 +23,8 @@ export interface Deps {
   readonly settings: Settings;
   readonly passwords: PasswordHasher;
   readonly accessTokens: AccessTokens;
+  /** null: services behind a proxy get no token. */
+  readonly upstreamTokens: UpstreamTokens | null;
   readonly refreshKeys: RefreshKeys;
   readonly deviceKeys: DeviceKeys;
   readonly keyRing: () => KeyRing;

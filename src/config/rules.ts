@@ -66,6 +66,13 @@ export const rules: readonly Rule[] = [
     },
   },
   {
+    joins: ['audience', 'forwardAuthAudience'],
+    problem: ({ audience, forwardAuthAudience }) =>
+      audience === forwardAuthAudience
+        ? `FLUXGATE_FORWARD_AUTH_AUDIENCE is "${audience}": use another than FLUXGATE_AUDIENCE, or a service could pass its tokens off as access tokens.`
+        : null,
+  },
+  {
     joins: ['accessTtlSeconds', 'refreshIdleTtlSeconds'],
     problem: ({ accessTtlSeconds: access, refreshIdleTtlSeconds: idle }) =>
       idle < access

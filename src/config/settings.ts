@@ -4,6 +4,7 @@ import type { LevelWithSilent } from 'pino';
 import * as parse from './parsers.js';
 import { ENVIRONMENTS, type EnvironmentName, type SettingsOf } from './setting.js';
 import { databaseSettings, type DatabaseValues } from './settings/database.js';
+import { forwardAuthSettings, type ForwardAuthValues } from './settings/forward-auth.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const satisfies LevelWithSilent[];
 const SIGNING_ALGORITHMS = ['EdDSA', 'ES256', 'RS256'] as const;
@@ -11,7 +12,7 @@ const DAY_SECONDS = 86_400;
 const YEAR_SECONDS = 366 * DAY_SECONDS;
 
 /** Everything the environment decides, checked. Frozen; what is absent is null. */
-export interface Config extends DatabaseValues {
+export interface Config extends DatabaseValues, ForwardAuthValues {
   readonly environment: EnvironmentName;
   readonly host: string;
   /** 0: the system picks a free port. */
@@ -166,6 +167,7 @@ export const settings: SettingsOf<Values> = {
     default: 'none',
     meaning: 'IP addresses and CIDR ranges of the reverse proxies whose `X-Forwarded-For` is believed.',
   },
+  ...forwardAuthSettings,
   accessTtlSeconds: {
     name: 'FLUXGATE_ACCESS_TTL',
     parse: parse.wholeSeconds(1, DAY_SECONDS),

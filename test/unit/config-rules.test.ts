@@ -127,6 +127,14 @@ describe('the lifetimes', () => {
   });
 });
 
+describe('the audience of the services behind a proxy', () => {
+  it('is another than that of access tokens', () => {
+    expect(readConfig({ FLUXGATE_FORWARD_AUTH_AUDIENCE: 'apps' }).forwardAuthAudience).toBe('apps');
+    const same = { FLUXGATE_AUDIENCE: 'apps', FLUXGATE_FORWARD_AUTH_AUDIENCE: 'apps' };
+    expect(problemsOf(same)).toEqual([expect.stringMatching(/^FLUXGATE_FORWARD_AUTH_AUDIENCE is "apps": use another/)]);
+  });
+});
+
 describe('cookies beyond this host', () => {
   const HTTPS = { FLUXGATE_PUBLIC_URL: 'https://auth.example.org' };
 

@@ -39,6 +39,7 @@ describe('the settings that are not given', () => {
       sandbox: true,
       explorer: true,
       trustedProxies: [],
+      forwardAuthAudience: null,
       accessTtlSeconds: 900,
       refreshIdleTtlSeconds: 604_800,
       refreshAbsoluteTtlSeconds: 2_592_000,

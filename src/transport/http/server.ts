@@ -1,11 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import fastifyCookie from '@fastify/cookie';
 import fastifyCors from '@fastify/cors';
-import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import type { Limits, RateLimiters } from '../../auth/deps.js';
 import { AuthError } from '../../errors.js';
-import { createGraphqlContext, type EdgeDeps } from '../graphql/context.js';
+import { createGraphqlContext, type EdgeDeps, type GraphqlContext } from '../graphql/context.js';
 import { createGraphqlDoor } from '../graphql/guards.js';
 import { createGraphqlServer } from '../graphql/server.js';
 import type { TransportSettings } from '../settings.js';
@@ -13,6 +20,7 @@ import { sandboxPolicy } from './content-security-policy.js';
 import { createCookies, type Cookies } from './cookies.js';
 import { answerError, answerNotFound } from './errors.js';
 import { explorerRoutes } from './explorer/routes.js';
+import { verifyRoute } from './forward-auth/verify.js';
 import { readJsonOnly } from './json-body.js';
 import { createOriginRules, type OriginRules } from './origin.js';
 import { restRoutes } from './rest/routes.js';
@@ -52,30 +60,34 @@ export async function createHttpServer(
   });
   readJsonOnly(app);
   app.setErrorHandler(answerError);
-  app.setNotFoundHandler(answerNotFound);
-
-  const cookies = createCookies(settings);
-  await commonHeaders(app, settings);
-  const origins = createOriginRules(settings);
-  refuseBeforeRouting(app, origins, cookies);
-  logEachRequest(app);
 
   let draining = false;
   app.addHook('onSend', (_request, reply, payload, done) => {
     if (draining) reply.header('connection', 'close'); // kept alive, it would hold up the end by KEEP_ALIVE_TIMEOUT_MS
     done(null, payload);
   });
-  wellKnownRoutes(app, deps, () => draining);
-  restRoutes(app, deps, limits, cookies);
+  const cookies = createCookies(settings);
+  const origins = createOriginRules(settings);
   const apollo = await createGraphqlServer(settings, log);
-  const door = createGraphqlDoor(limiters);
-  const handler = fastifyApolloHandler(apollo, {
-    context: (request, reply) => Promise.resolve(createGraphqlContext(deps, door, cookies, origins, request, reply)),
+
+  // Asked before every request that a proxy lets through, so without what only browsers and people need.
+  await app.register((forwardAuth, _options, done) => {
+    verifyRoute(forwardAuth, deps, settings, cookies, origins);
+    done();
   });
-  app.post('/graphql', handler);
-  app.get('/graphql', settings.sandbox ? withPolicy(sandboxPolicy) : {}, handler);
-  if (settings.sandbox) app.get('/', (_request, reply) => reply.redirect('/graphql'));
-  explorerRoutes(app, settings);
+  await app.register(async (doors) => {
+    doors.setNotFoundHandler(answerNotFound);
+    await commonHeaders(doors, settings);
+    refuseBeforeRouting(doors, origins, cookies);
+    logEachRequest(doors);
+    wellKnownRoutes(doors, deps, () => draining);
+    restRoutes(doors, deps, limits, cookies);
+    const door = createGraphqlDoor(limiters);
+    graphqlRoutes(doors, settings, apollo, (request, reply) =>
+      createGraphqlContext(deps, door, cookies, origins, request, reply),
+    );
+    explorerRoutes(doors, settings);
+  });
 
   return {
     fastify: app,
@@ -85,6 +97,20 @@ export async function createHttpServer(
       await apollo.stop();
     },
   };
+}
+
+function graphqlRoutes(
+  app: FastifyInstance,
+  settings: TransportSettings,
+  apollo: ApolloServer<GraphqlContext>,
+  context: (request: FastifyRequest, reply: FastifyReply) => GraphqlContext,
+): void {
+  const handler = fastifyApolloHandler(apollo, {
+    context: (request, reply) => Promise.resolve(context(request, reply)),
+  });
+  app.post('/graphql', handler);
+  app.get('/graphql', settings.sandbox ? withPolicy(sandboxPolicy) : {}, handler);
+  if (settings.sandbox) app.get('/', (_request, reply) => reply.redirect('/graphql'));
 }
 
 async function commonHeaders(app: FastifyInstance, settings: TransportSettings): Promise<void> {
