@@ -1,4 +1,4 @@
-import { AuthError, type AuthErrorCode, type AuthErrorFacts } from '../errors.js';
+import { AuthError, isAuthError, type AuthErrorCode, type AuthErrorFacts } from '../errors.js';
 
 /**
  * What each refusal is at the edge: the GraphQL type that carries it where a field's result union has that type,
@@ -140,4 +140,9 @@ export function isOutage(error: unknown): error is Error {
     if (OUTAGE_MESSAGES.test(cause.message)) return true;
   }
   return false;
+}
+
+/** After these two a client signs out; after any other refusal it keeps what it holds. */
+export function endsTheSession(error: unknown): boolean {
+  return isAuthError(error) && (error.code === 'SESSION_ENDED' || error.code === 'INVALID_REFRESH_TOKEN');
 }

@@ -6,7 +6,8 @@ import { revoke } from '../../auth/revoke.js';
 import { revokeMany } from '../../auth/revoke-many.js';
 import { signup } from '../../auth/signup.js';
 import type { SignedIn } from '../../auth/start-session.js';
-import { AuthError, isAuthError } from '../../errors.js';
+import { AuthError } from '../../errors.js';
+import { endsTheSession } from '../errors.js';
 import type { GraphqlContext } from './context.js';
 import { presentSession, presentUser } from './present.js';
 import { answerRefusals } from './refusals.js';
@@ -151,9 +152,4 @@ async function endMany(
     sessions: sessions.map((session) => presentSession(session, viewer.sessionId)),
     revokedCount: sessions.length,
   };
-}
-
-/** After these two a client signs out; after any other refusal it keeps what it holds. */
-function endsTheSession(error: unknown): boolean {
-  return isAuthError(error) && (error.code === 'SESSION_ENDED' || error.code === 'INVALID_REFRESH_TOKEN');
 }

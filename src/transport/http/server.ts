@@ -20,6 +20,7 @@ import { sandboxPolicy } from './content-security-policy.js';
 import { createCookies, type Cookies } from './cookies.js';
 import { answerError, answerNotFound } from './errors.js';
 import { explorerRoutes } from './explorer/routes.js';
+import { continueRoute } from './forward-auth/continue.js';
 import { verifyRoute } from './forward-auth/verify.js';
 import { readJsonOnly } from './json-body.js';
 import { createOriginRules, type OriginRules } from './origin.js';
@@ -82,6 +83,7 @@ export async function createHttpServer(
     logEachRequest(doors);
     wellKnownRoutes(doors, deps, () => draining);
     restRoutes(doors, deps, limits, cookies);
+    continueRoute(doors, deps, settings, limits, cookies);
     const door = createGraphqlDoor(limiters);
     graphqlRoutes(doors, settings, apollo, (request, reply) =>
       createGraphqlContext(deps, door, cookies, origins, request, reply),

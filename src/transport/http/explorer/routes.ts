@@ -1,12 +1,10 @@
 import type { FastifyInstance } from 'fastify';
+import { assetRoute, type Asset } from '../assets.js';
 import { explorerPolicy } from '../content-security-policy.js';
-import { answerNotFound } from '../errors.js';
 import { withPolicy } from '../security-headers.js';
 import type { TransportSettings } from '../../settings.js';
-import { loadExplorerAssets, type Asset, type Encoding, type ExplorerAssets } from './assets.js';
+import { loadExplorerAssets, type ExplorerAssets } from './assets.js';
 import { ASSETS_PATH, explorerPage } from './page.js';
-
-const IMMUTABLE_SECONDS = 365 * 86_400;
 
 interface Explorer {
   readonly page: string;
@@ -26,33 +24,10 @@ export function explorerRoutes(app: FastifyInstance, settings: TransportSettings
     reply.type('text/html; charset=utf-8').send((await opened()).page),
   );
 
-  app.get<{ Params: { fileName: string } }>(`${ASSETS_PATH}/:fileName`, async (request, reply) => {
-    const asset = (await opened()).assets.get(request.params.fileName);
-    if (!asset) return answerNotFound(request, reply);
-
-    const encoding = preferredEncoding(request.headers['accept-encoding']);
-    const etag = `"${asset.fileName}-${encoding}"`;
-    reply
-      .header('cache-control', `public, max-age=${IMMUTABLE_SECONDS}, immutable`)
-      .header('vary', 'Origin, Accept-Encoding')
-      .header('etag', etag);
-    if (request.headers['if-none-match'] === etag) return reply.code(304).send();
-    if (encoding !== 'identity') reply.header('content-encoding', encoding);
-    return reply.type(asset.contentType).send(await asset.encoded(encoding));
-  });
+  assetRoute(app, ASSETS_PATH, async (fileName) => (await opened()).assets.get(fileName));
 }
 
 function openExplorer(loaded: ExplorerAssets): Explorer {
   const all = [loaded.graphiql, loaded.styles, loaded.page, ...Object.values(loaded.workers)];
   return { page: explorerPage(loaded), assets: new Map(all.map((asset) => [asset.fileName, asset])) };
-}
-
-/** The smallest that the client takes (RFC 9110 §12.5.3); weights only tell what it refuses. */
-function preferredEncoding(acceptEncoding = ''): Encoding {
-  const taken = acceptEncoding
-    .split(',')
-    .map((choice) => choice.trim().toLowerCase())
-    .filter((choice) => !/;\s*q=0(\.0*)?$/.test(choice))
-    .map((choice) => choice.split(';', 1)[0]?.trim());
-  return taken.includes('br') ? 'br' : taken.includes('gzip') ? 'gzip' : 'identity';
 }

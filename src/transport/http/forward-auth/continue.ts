@@ -1,0 +1,96 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Limits } from '../../../auth/deps.js';
+import { refresh } from '../../../auth/refresh.js';
+import { AuthError, isAuthError } from '../../../errors.js';
+import type { EdgeDeps } from '../../graphql/context.js';
+import { endsTheSession } from '../../errors.js';
+import { readRequest } from '../../request.js';
+import type { TransportSettings } from '../../settings.js';
+import type { Cookies } from '../cookies.js';
+import { decideReturnTarget } from '../return-target.js';
+import { decideContinuation } from './continuation.js';
+import { CONTINUE_PATH, continueUrl, signInUrl } from './continue-url.js';
+import { onwardPage } from './onward-page.js';
+
+/**
+ * Where a browser goes whose access token was refused at another address: it is refreshed here, on our own origin, which
+ * alone gets the refresh cookie, and goes back. Any site may send a browser here; all that it brings about is a refresh.
+ */
+export function continueRoute(
+  app: FastifyInstance,
+  edge: EdgeDeps,
+  settings: TransportSettings,
+  limits: Limits,
+  cookies: Cookies,
+): void {
+  app.get(CONTINUE_PATH, { exposeHeadRoute: false }, async (request, reply) => {
+    requireNavigation(request);
+    const { return_to: named, again } = request.query as { return_to?: unknown; again?: unknown };
+    const target = named === undefined ? null : readReturnTarget(named, settings);
+    const meta = readRequest(request, cookies);
+    const { refreshCookie } = meta;
+
+    const onceMore = () =>
+      reply.type('text/html; charset=utf-8').send(onwardPage(continueUrl(settings.publicUrl, target, true)));
+    const signIn = () => reply.redirect(signInUrl(settings.publicUrl, target), 303);
+    const arrival = {
+      hasRefreshCookie: refreshCookie !== null,
+      site: request.headers['sec-fetch-site'],
+      again: again === '1',
+    };
+    const decision = decideContinuation(arrival);
+    if (decision === 'again') return onceMore();
+    if (decision === 'sign-in' || refreshCookie === null) return signIn();
+
+    try {
+      const refreshed = await refresh({ ...edge, em: edge.em.fork(), limits }, meta, refreshCookie);
+      return goBack(reply, cookies, refreshed, target ?? signInUrl(settings.publicUrl, null));
+    } catch (error) {
+      if (endsTheSession(error)) cookies.clear(reply);
+      // Another tab was faster by two refreshes: by now the browser holds the newest token.
+      else if (isStale(error) && !arrival.again) return onceMore();
+      else if (!isStale(error)) throw error;
+      return signIn();
+    }
+  });
+}
+
+function goBack(
+  reply: FastifyReply,
+  cookies: Cookies,
+  tokens: { readonly accessToken: string; readonly refreshToken: string },
+  target: string,
+): FastifyReply {
+  cookies.set(reply, tokens);
+  return reply.redirect(target, 303);
+}
+
+function isStale(error: unknown): boolean {
+  return isAuthError(error) && error.is('STALE_REFRESH_TOKEN');
+}
+
+/** Not for what a page loads or fetches: it would take the cookies of the answer from the page's own refresh. */
+function requireNavigation({ headers }: FastifyRequest): void {
+  const destination = headers['sec-fetch-dest'];
+  if (destination !== undefined && destination !== 'document')
+    throw new AuthError('FORBIDDEN', { why: 'This address is for a browser to navigate to.' });
+}
+
+/** @throws AuthError INVALID_INPUT where a browser may not be sent, or where it would come back from at once. */
+function readReturnTarget(named: unknown, settings: TransportSettings): string {
+  const target = typeof named === 'string' ? decideReturnTarget(named, settings) : null;
+  if (target === null) throw refused('return_to is no address that a sign-in may lead back to.');
+  if (!getsTheAccessCookie(new URL(target), settings))
+    throw refused('return_to is an address that does not get the access cookie: FLUXGATE_COOKIE_DOMAIN shares it.');
+  return target;
+}
+
+/** Cookies know hosts and domains, and no ports. */
+function getsTheAccessCookie({ hostname }: URL, { publicUrl, cookieDomain }: TransportSettings): boolean {
+  if (cookieDomain === null) return hostname === new URL(publicUrl).hostname;
+  return hostname === cookieDomain || hostname.endsWith(`.${cookieDomain}`);
+}
+
+function refused(message: string): AuthError {
+  return new AuthError('INVALID_INPUT', { issues: [{ path: ['return_to'], message }] });
+}
