@@ -50,6 +50,7 @@ function announce(config: Config, publicUrl: string, listeningAt: string): void 
       ? [`  Sandbox  ${publicUrl}/graphql in a browser (Apollo Sandbox; it loads from the Internet)`]
       : []),
     ...(config.explorer ? [`  Explorer ${publicUrl}/explorer`] : []),
+    ...(config.accountPage ? [`  Account  ${publicUrl}/account`] : []),
     `  JWKS     ${publicUrl}/.well-known/jwks.json`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

@@ -18,6 +18,8 @@ export interface TransportSettings {
   readonly sandbox: boolean;
   /** GraphiQL at /explorer. */
   readonly explorer: boolean;
+  /** /account is served, and people are sent there to sign in. */
+  readonly accountPage: boolean;
   readonly accessTtlSeconds: number;
   readonly refreshIdleTtlSeconds: number;
 }

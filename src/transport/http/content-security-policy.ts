@@ -44,3 +44,18 @@ export const explorerPolicy: Policy = {
     formAction: ["'none'"],
   },
 };
+
+/** The account page loads and asks its own origin alone, and nothing of it is inline. */
+export const accountPolicy: Policy = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'"],
+    imgSrc: ['data:'],
+    connectSrc: ["'self'"],
+    frameAncestors: ["'none'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+  },
+};

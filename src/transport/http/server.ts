@@ -16,6 +16,7 @@ import { createGraphqlContext, type EdgeDeps, type GraphqlContext } from '../gra
 import { createGraphqlDoor } from '../graphql/guards.js';
 import { createGraphqlServer } from '../graphql/server.js';
 import type { TransportSettings } from '../settings.js';
+import { accountRoutes } from './account/routes.js';
 import { sandboxPolicy } from './content-security-policy.js';
 import { createCookies, type Cookies } from './cookies.js';
 import { answerError, answerNotFound } from './errors.js';
@@ -89,6 +90,7 @@ export async function createHttpServer(
       createGraphqlContext(deps, door, cookies, origins, request, reply),
     );
     explorerRoutes(doors, settings);
+    accountRoutes(doors, deps, settings);
   });
 
   return {

@@ -7,7 +7,7 @@ import { endsTheSession } from '../../errors.js';
 import { readRequest } from '../../request.js';
 import type { TransportSettings } from '../../settings.js';
 import type { Cookies } from '../cookies.js';
-import { decideReturnTarget } from '../return-target.js';
+import { readReturnTarget, refusedTarget } from '../read-return-target.js';
 import { decideContinuation } from './continuation.js';
 import { CONTINUE_PATH, continueUrl, signInUrl } from './continue-url.js';
 import { onwardPage } from './onward-page.js';
@@ -25,18 +25,22 @@ export function continueRoute(
 ): void {
   app.get(CONTINUE_PATH, { exposeHeadRoute: false }, async (request, reply) => {
     requireNavigation(request);
-    const { return_to: named, again } = request.query as { return_to?: unknown; again?: unknown };
-    const target = named === undefined ? null : readReturnTarget(named, settings);
+    const target = readReturnTarget(request.query, settings);
+    if (target === null && !settings.accountPage) throw refusedTarget('return_to is required.');
+    if (target !== null) requireAccessCookieAt(target, settings);
     const meta = readRequest(request, cookies);
     const { refreshCookie } = meta;
 
     const onceMore = () =>
       reply.type('text/html; charset=utf-8').send(onwardPage(continueUrl(settings.publicUrl, target, true)));
-    const signIn = () => reply.redirect(signInUrl(settings.publicUrl, target), 303);
+    const signIn = () => {
+      if (settings.accountPage) return reply.redirect(signInUrl(settings.publicUrl, target), 303);
+      throw new AuthError('UNAUTHENTICATED', { why: 'Sign in first.', presented: refreshCookie !== null });
+    };
     const arrival = {
       hasRefreshCookie: refreshCookie !== null,
       site: request.headers['sec-fetch-site'],
-      again: again === '1',
+      again: (request.query as { again?: unknown }).again === '1',
     };
     const decision = decideContinuation(arrival);
     if (decision === 'again') return onceMore();
@@ -76,21 +80,16 @@ function requireNavigation({ headers }: FastifyRequest): void {
     throw new AuthError('FORBIDDEN', { why: 'This address is for a browser to navigate to.' });
 }
 
-/** @throws AuthError INVALID_INPUT where a browser may not be sent, or where it would come back from at once. */
-function readReturnTarget(named: unknown, settings: TransportSettings): string {
-  const target = typeof named === 'string' ? decideReturnTarget(named, settings) : null;
-  if (target === null) throw refused('return_to is no address that a sign-in may lead back to.');
+/** @throws AuthError INVALID_INPUT for a target that a browser would come back from at once. */
+function requireAccessCookieAt(target: string, settings: TransportSettings): void {
   if (!getsTheAccessCookie(new URL(target), settings))
-    throw refused('return_to is an address that does not get the access cookie: FLUXGATE_COOKIE_DOMAIN shares it.');
-  return target;
+    throw refusedTarget(
+      'return_to is an address that does not get the access cookie: FLUXGATE_COOKIE_DOMAIN shares it.',
+    );
 }
 
 /** Cookies know hosts and domains, and no ports. */
 function getsTheAccessCookie({ hostname }: URL, { publicUrl, cookieDomain }: TransportSettings): boolean {
   if (cookieDomain === null) return hostname === new URL(publicUrl).hostname;
   return hostname === cookieDomain || hostname.endsWith(`.${cookieDomain}`);
-}
-
-function refused(message: string): AuthError {
-  return new AuthError('INVALID_INPUT', { issues: [{ path: ['return_to'], message }] });
 }
