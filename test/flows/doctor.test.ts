@@ -101,6 +101,19 @@ describe('fluxgate doctor on settings', () => {
   });
 });
 
+describe('fluxgate doctor on a public address', () => {
+  it.each([
+    ['development', 'https://auth.example.com', 'warning'],
+    ['development', 'http://localhost:4000', 'ok'],
+    ['test', 'https://auth.example.com', 'ok'],
+  ])('in %s, %s: %s', async (environment, publicUrl, outcome) => {
+    const env = { NODE_ENV: environment, FLUXGATE_PUBLIC_URL: publicUrl, FLUXGATE_DATA_DIR: await makeDataDir() };
+    const { code, findings } = await doctor(env);
+    expect([code, findings[0]]).toEqual([0, expect.objectContaining({ check: 'configuration', outcome })]);
+    if (outcome === 'warning') expect(findings[0]?.advice).toBe('set NODE_ENV=production');
+  });
+});
+
 describe('fluxgate doctor with the embedded database', () => {
   it('makes nothing that is not there', async () => {
     const dataDir = await makeDataDir();

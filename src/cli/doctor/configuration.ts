@@ -11,6 +11,7 @@ export function checkConfiguration(): { readonly config: Config | null; readonly
     const warnings = [
       ...config.warnings.map((saw) => warning(CHECK, saw, 'correct the name, or remove it')),
       ...checkEmbedded(config),
+      ...checkEnvironment(config),
     ];
     const fine = ok(CHECK, `${SETTINGS.length} settings fit together, for ${config.environment}`);
     return { config, findings: warnings.length > 0 ? warnings : [fine] };
@@ -28,6 +29,18 @@ function checkEmbedded({ environment, databaseUrl }: Config): Finding[] {
       CHECK,
       'production runs on the embedded database: one machine, no replica, back-ups by hand',
       'set DATABASE_URL to a PostgreSQL server before this grows',
+    ),
+  ];
+}
+
+/** Development is the default: whoever forgets to say otherwise finds out here, not from a stranger. */
+function checkEnvironment({ environment, publicUrl }: Config): Finding[] {
+  if (environment !== 'development' || !publicUrl?.startsWith('https:')) return [];
+  return [
+    warning(
+      CHECK,
+      `NODE_ENV is not production, though ${publicUrl} is https: introspection, Sandbox and suggestions are open to all`,
+      'set NODE_ENV=production',
     ),
   ];
 }
