@@ -38,7 +38,6 @@ describe('docs/attacks.md', () => {
   it('leaves out no test that was written for a case', () => {
     const files = readdirSync(inDocs('../test/attacks'));
     expect(files.length).toBeGreaterThan(0);
-    const listed = tests.map(({ path, number }) => `${number} ${path.split('/').at(-1)}`);
-    expect(files.filter((file) => !listed.includes(`${Number.parseInt(file, 10)} ${file}`))).toEqual([]);
+    expect(files.filter((file) => !tests.some(({ path }) => path.endsWith(`/attacks/${file}`)))).toEqual([]);
   });
 });
