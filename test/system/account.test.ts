@@ -122,6 +122,15 @@ describe('the account page', () => {
     expect(complaints).toEqual(NO_COMPLAINTS);
   });
 
+  it('says that a sign-in with a provider was refused, in no words of a link', async () => {
+    const { page, complaints } = await open({}, '?return_to=/healthz&error=PROVIDER_REFUSED');
+    await page.getByRole('alert').getByText('The sign-in did not work (PROVIDER_REFUSED).').waitFor();
+    expect(page.url()).toBe(`${gateway.url}/account?return_to=%2Fhealthz`);
+    await page.goto(`${gateway.url}/account?error=${encodeURIComponent('Call 555 now <b>')}`);
+    await page.getByRole('alert').getByText('The sign-in did not work. Try again').waitFor();
+    expect(complaints).toEqual(NO_COMPLAINTS);
+  });
+
   it('leads back to where a sign-in was asked for', async () => {
     const { user } = await signUp(gateway);
     const { page } = await open({}, '?return_to=/healthz%3Ffrom=account');

@@ -25,6 +25,9 @@ const DOCUMENTS = {
 const WENT_WRONG = 'That did not work. Try again in a moment.';
 const TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
+/** Something that was refused, in words for people. */
+class Refusal extends Error {}
+
 /** @type {string | undefined} */
 let accessToken;
 let busy = false;
@@ -38,6 +41,14 @@ await act(open);
 async function open() {
   if (await refresh()) await showAccount();
   else showSignIn();
+  const url = new URL(location.href);
+  const refused = url.searchParams.get('error');
+  if (refused === null) return;
+  url.searchParams.delete('error');
+  history.replaceState(null, '', url);
+  // A link chooses this text, so only what can be a code is shown.
+  const code = /^[A-Z_]{1,40}$/.test(refused) ? ` (${refused})` : '';
+  throw new Refusal(`The sign-in did not work${code}. Try again, or sign in another way.`);
 }
 
 /**
@@ -153,9 +164,6 @@ async function act(work) {
     busy = false;
   }
 }
-
-/** Something that was refused, in words for people. */
-class Refusal extends Error {}
 
 /** @returns {Promise<boolean>} whether there is a session to go on with */
 async function refresh() {
