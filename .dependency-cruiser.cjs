@@ -3,7 +3,7 @@
  * every rule here bites.
  */
 const protocols = 'node_modules/(fastify|@fastify|@apollo|@as-integrations|graphql|type-graphql)';
-const shared = '(deps|request-meta|start-session|exchange-imported-token)\\.ts$';
+const shared = '(deps|request-meta|start-session|sign-in-identity|exchange-imported-token)\\.ts$';
 
 /**
  * @typedef {Record<string, unknown>} Condition

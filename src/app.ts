@@ -13,6 +13,7 @@ import { loadKeyRing } from './domain/signing-keys/ring.js';
 import { createUserReader } from './domain/user.js';
 import { createUpstreamTokens, UPSTREAM_TOKEN_SECONDS, type UpstreamTokens } from './domain/upstream-token.js';
 import type { Logger } from './log.js';
+import { createProviders } from './outbound/oidc/providers.js';
 import { openOrm } from './storage/orm.js';
 import { createMemoryRateLimiters } from './storage/rate-limit/memory.js';
 import type { EdgeDeps } from './transport/graphql/context.js';
@@ -89,6 +90,11 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, orm: Mi
     keyRing: keyRing.current,
     revocations,
     graceSeconds,
+    providers: reachProviders(config, resolved, clock, log),
+    browserLoginKeys: {
+      encrypting: secrets.current.browserLogin,
+      decrypting: secrets.all.map(({ browserLogin }) => browserLogin),
+    },
   };
 
   const limiters = createMemoryRateLimiters(scaledPolicies(config.rateLimitScale));
@@ -114,6 +120,11 @@ function upstreamTokensOf(audience: string | null, options: AccessTokenOptions):
   if (audience === null) return null;
   const tokens = createAccessTokens({ ...options, audience, ttlSeconds: UPSTREAM_TOKEN_SECONDS });
   return createUpstreamTokens((claims, lifeSeconds) => tokens.sign(claims, lifeSeconds), options.clock);
+}
+
+function reachProviders({ providers }: Config, { publicUrl }: Resolved, clock: () => Date, log: Logger) {
+  const onUnreachable = (provider: string, err: unknown) => log.warn({ provider, err }, 'a provider was not reached');
+  return createProviders({ providers, publicUrl, clock, onUnreachable });
 }
 
 /** What this node learns from asking the database every second: who was revoked, and when there was no answer. */

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { nearestName } from './config/nearest-name.js';
 import { rules } from './config/rules.js';
-import type { Setting } from './config/setting.js';
-import { settings, type Config, type Values } from './config/settings.js';
+import type { EnvironmentName, Setting, SettingsOf } from './config/setting.js';
+import { settings, type Config } from './config/settings.js';
+import { providerSettings, type ProviderConfig } from './config/settings/providers.js';
 import { StartupError } from './errors.js';
 
 export type { Config } from './config/settings.js';
@@ -20,8 +21,14 @@ export interface SettingDescription {
   readonly isSecret: boolean;
 }
 
+/** How the documentation names the settings that each provider has. */
+const ANY_PROVIDER = '<NAME>';
+
 /** Every setting there is, for the configuration table of the README. */
-export const SETTINGS: readonly SettingDescription[] = Object.values(settings).map((setting: Setting<unknown>) => ({
+export const SETTINGS: readonly SettingDescription[] = [
+  ...Object.values(settings),
+  ...Object.values(providerSettings(ANY_PROVIDER)),
+].map((setting: Setting<unknown>) => ({
   name: setting.name,
   default: setting.default ?? `\`${String(setting.unset('development'))}\``,
   meaning: setting.meaning,
@@ -38,24 +45,15 @@ export type Purpose = 'serve' | 'migrate';
  */
 export function readConfig(env: Environment = process.env, purpose: Purpose = 'serve'): Config {
   const problems: string[] = [];
-  const refused = new Set<keyof Values>();
   const environment = readEnvironment(env);
+  const { values, refused } = readRows(settings, env, environment, problems);
+  const providers = values.providerNames.map((name) => readProvider(name, env, environment, problems));
 
-  const read = <K extends keyof Values>(key: K): Values[K] => {
-    const setting: Setting<Values[K]> = settings[key];
-    const found = lookUp(env, setting);
-    if ('problem' in found) problems.push(found.problem);
-    else if (found.text === null) return setting.unset(environment);
-    else {
-      const parsed = setting.parse(found.text);
-      if ('value' in parsed) return parsed.value;
-      problems.push(complaint(setting, found.text, parsed.refused));
-    }
-    refused.add(key);
-    return setting.unset(environment);
-  };
-  const keys = Object.keys(settings) as (keyof Values)[];
-  const values = Object.fromEntries(keys.map((key) => [key, read(key)])) as unknown as Values;
+  const again = providers.find(
+    ({ issuer }, at) => issuer !== '' && providers.slice(0, at).some((it) => it.issuer === issuer),
+  );
+  if (again)
+    problems.push(`${providerSettings(again.name).issuer.name} is the issuer of another provider too: name it once.`);
 
   for (const rule of rules) {
     if (rule.onlyToServe && purpose !== 'serve') continue;
@@ -67,10 +65,55 @@ export function readConfig(env: Environment = process.env, purpose: Purpose = 's
 
   return Object.freeze({
     ...values,
+    providers: Object.freeze(providers),
     sandbox: values.environment === 'development',
     explorer: values.environment !== 'production' || values.introspection,
-    warnings: Object.freeze(unknownNames(env)),
+    warnings: Object.freeze(unknownNames(env, values.providerNames)),
   });
+}
+
+interface Rows<V> {
+  readonly values: V;
+  /** Whose complaint is among the problems; they have their value of an unset variable. */
+  readonly refused: ReadonlySet<keyof V>;
+}
+
+function readRows<V extends object>(
+  rows: SettingsOf<V>,
+  env: Environment,
+  environment: EnvironmentName,
+  problems: string[],
+): Rows<V> {
+  const refused = new Set<keyof V>();
+  const read = <K extends keyof V>(key: K): V[K] => {
+    const setting: Setting<V[K]> = rows[key];
+    const found = lookUp(env, setting);
+    if ('problem' in found) problems.push(found.problem);
+    else if (found.text === null) return setting.unset(environment);
+    else {
+      const parsed = setting.parse(found.text);
+      if ('value' in parsed) return parsed.value;
+      problems.push(complaint(setting, found.text, parsed.refused));
+    }
+    refused.add(key);
+    return setting.unset(environment);
+  };
+  const keys = Object.keys(rows) as (keyof V)[];
+  return { values: Object.fromEntries(keys.map((key) => [key, read(key)])) as V, refused };
+}
+
+function readProvider(
+  name: string,
+  env: Environment,
+  environment: EnvironmentName,
+  problems: string[],
+): ProviderConfig {
+  const rows = providerSettings(name);
+  const { values, refused } = readRows(rows, env, environment, problems);
+  for (const key of ['issuer', 'clientId'] as const)
+    if (values[key] === null && !refused.has(key))
+      problems.push(`${rows[key].name} is not set: FLUXGATE_PROVIDERS names ${name}, which needs it.`);
+  return Object.freeze({ ...values, name, issuer: values.issuer ?? '', clientId: values.clientId ?? '' });
 }
 
 /** A setting as it is in force, for operators. */
@@ -84,10 +127,17 @@ export interface SettingInForce {
 /** What every setting is and where it comes from. @throws StartupError as readConfig does. */
 export function settingsInForce(env: Environment = process.env): readonly SettingInForce[] {
   const config = readConfig(env);
-  return (Object.keys(settings) as (keyof Values)[]).map((key) => {
-    const setting: Setting<unknown> = settings[key];
+  return [
+    ...rowsInForce(settings, config, env),
+    ...config.providers.flatMap((provider) => rowsInForce(providerSettings(provider.name), provider, env)),
+  ];
+}
+
+function rowsInForce<V extends object>(rows: SettingsOf<V>, values: V, env: Environment): SettingInForce[] {
+  return (Object.keys(rows) as (keyof V)[]).map((key) => {
+    const setting: Setting<V[keyof V]> = rows[key];
     const found = lookUp(env, setting);
-    const value = config[key];
+    const value = values[key];
     const spelt = value === null ? '' : (setting.spell?.(value) ?? String(value)); // a list: with commas
     return {
       name: setting.name,
@@ -117,7 +167,7 @@ function lookUp(env: Environment, { name, isSecret }: Setting<unknown>): Found {
 }
 
 /** Defaults depend on it, so it is read before the others. A bad one is reported with them. */
-function readEnvironment(env: Environment): Config['environment'] {
+function readEnvironment(env: Environment): EnvironmentName {
   const { name, parse, unset } = settings.environment;
   const parsed = parse(env[name] ?? '');
   return 'value' in parsed ? parsed.value : unset('development');
@@ -133,8 +183,12 @@ function quoted(text: string): string {
   return JSON.stringify(shown.length > QUOTED_CHARACTERS ? `${shown.slice(0, QUOTED_CHARACTERS)}…` : shown);
 }
 
-function unknownNames(env: Environment): string[] {
-  const known = SETTINGS.flatMap(({ name, isSecret }) => (isSecret ? [name, `${name}_FILE`] : [name]));
+function unknownNames(env: Environment, providers: readonly string[]): string[] {
+  const rows: readonly Setting<unknown>[] = [
+    ...Object.values(settings),
+    ...providers.flatMap((name) => Object.values(providerSettings(name))),
+  ];
+  const known = rows.flatMap(({ name, isSecret }) => (isSecret ? [name, `${name}_FILE`] : [name]));
   return Object.keys(env)
     .filter((name) => name.startsWith(PREFIX) && !known.includes(name))
     .map((name) => {

@@ -7,7 +7,12 @@ export interface AuthErrorFacts {
   WEAK_PASSWORD: { readonly breached: boolean; readonly minLength: number; readonly why: string };
   EMAIL_TAKEN: NoFacts;
   SIGNUP_DISABLED: NoFacts;
-  INVALID_CREDENTIALS: NoFacts;
+  /** `provider`: it was the word of one that did not hold, and no password. */
+  INVALID_CREDENTIALS: { readonly provider?: string };
+  /** Proven, and refused all the same. `reference`: the id of the event that says why. */
+  LOGIN_DENIED: { readonly why: string; readonly reference: string };
+  IDENTITY_TAKEN: NoFacts;
+  LAST_WAY_IN: NoFacts;
   RATE_LIMITED: { readonly retryAfterSeconds: number };
   SESSION_ENDED: { readonly reason: SessionEndReason };
   STALE_REFRESH_TOKEN: NoFacts;

@@ -5,10 +5,15 @@ export interface AuthConfig {
   readonly signupEnabled: boolean;
   /** Characters. */
   readonly passwordMinLength: number;
+  /** Their names, as in /auth/NAME/start. */
   readonly providers: readonly string[];
 }
 
 /** What a sign-in form needs to know before anyone is signed in. */
-export function authConfig(deps: Pick<Deps, 'settings'>): AuthConfig {
-  return { signupEnabled: deps.settings.signupOpen, passwordMinLength: PASSWORD_MIN_CHARACTERS, providers: [] };
+export function authConfig(deps: Pick<Deps, 'settings' | 'providers'>): AuthConfig {
+  return {
+    signupEnabled: deps.settings.signupOpen,
+    passwordMinLength: PASSWORD_MIN_CHARACTERS,
+    providers: deps.providers.names,
+  };
 }

@@ -32,6 +32,9 @@ export interface Deps {
   /** How long a refresh may be repeated, now: the setting, and the longest database outage of late. */
   readonly graceSeconds: () => number;
   readonly limits: Limits;
+  readonly providers: Providers;
+  /** Encrypt what a browser keeps of a sign-in that it has begun. */
+  readonly browserLoginKeys: BrowserLoginKeys;
 }
 
 export interface Settings {
@@ -41,8 +44,58 @@ export interface Settings {
   readonly refreshAbsoluteTtlSeconds: number;
 }
 
+/** 32 bytes each: the one that encrypts, and all that still decrypt. */
+export interface BrowserLoginKeys {
+  readonly encrypting: Uint8Array;
+  readonly decrypting: readonly Uint8Array[];
+}
+
 /** 32 bytes each: the one that signs device cookies, and all that still verify. */
 export interface DeviceKeys {
   readonly signing: Uint8Array;
   readonly verifying: readonly Uint8Array[];
+}
+
+/** The OpenID providers that people sign in with. Each is asked over the network, within bounded time. */
+export interface Providers {
+  /** As configured, in order. */
+  readonly names: readonly string[];
+  /**
+   * Judges an ID token that a client was given (OpenID Connect Core §3.1.3.7).
+   *
+   * @param nonce what the client made the provider put into it; null: nothing.
+   * @throws AuthError UNAVAILABLE when the provider's keys cannot be had.
+   */
+  verifyIdToken(provider: string, idToken: string, nonce: string | null): Promise<ProviderAnswer>;
+  /** Where a browser goes to sign in. @throws AuthError UNAVAILABLE */
+  authorizationUrl(provider: string, login: LoginSecrets): Promise<string>;
+  /**
+   * Exchanges the code that a browser brought back.
+   *
+   * @param query of the callback, without its question mark.
+   * @throws AuthError UNAVAILABLE
+   */
+  exchangeCode(provider: string, query: string, login: LoginSecrets): Promise<ProviderAnswer>;
+}
+
+/** What ties one sign-in in a browser together: CSRF (state), replay (nonce), a stolen code (PKCE, RFC 7636). */
+export interface LoginSecrets {
+  readonly state: string;
+  readonly nonce: string;
+  readonly codeVerifier: string;
+}
+
+/** `refused`: a word for the event: `token_expired`, `wrong_aud`. */
+export type ProviderAnswer = { readonly identity: ProvenIdentity } | { readonly refused: string };
+
+/** What a provider's signature proves. */
+export interface ProvenIdentity {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly email: string | null;
+  /** `email_verified` is `true`; not `"true"`. */
+  readonly emailVerified: boolean;
+  readonly name: string | null;
+  /** What of it may be used once. */
+  readonly proof: { readonly digest: Uint8Array; readonly expiresAt: Date };
 }

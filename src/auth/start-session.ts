@@ -16,6 +16,8 @@ export interface VerifiedSignIn {
   /** What the client calls its device, already parsed. */
   readonly deviceName: string | null;
   readonly event: Extract<EventType, 'signup.succeeded' | 'login.succeeded' | 'session.imported'>;
+  /** What else the event tells. */
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 export interface StartedSession {
@@ -45,7 +47,7 @@ export async function startSession(
   tx: EntityManager,
   deps: Pick<Deps, 'settings' | 'deviceKeys' | 'refreshKeys'>,
   meta: RequestMeta,
-  { user, deviceName, event }: VerifiedSignIn,
+  { user, deviceName, event, details }: VerifiedSignIn,
 ): Promise<StartedSession | null> {
   // One sign-in of an account after the other: two at once from a new device are one device, and neither waits for what
   // the other holds.
@@ -76,7 +78,7 @@ export async function startSession(
   const replacedSessionIds = held ? await revokeSessions(tx, user.id, { sessionId: held.sessionId }, 'LOGOUT') : [];
 
   await recordEvents(tx, meta, [
-    { type: event, userId: user.id, sessionId, details: { deviceId: device.id } },
+    { type: event, userId: user.id, sessionId, details: { ...details, deviceId: device.id } },
     ...(device.isNew
       ? [{ type: 'device.added', userId: user.id, sessionId, details: { deviceId: device.id } } as const]
       : []),

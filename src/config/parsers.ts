@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { getDomain } from 'tldts';
+import { isLoopback } from './loopback.js';
 import { weaknessOfSecret } from './weak-secret.js';
 
 /** What a text means, or what is allowed instead. A refusal never repeats the text: the caller may have to hide it. */
@@ -104,6 +105,42 @@ export function allowedOrigins(text: string): Parsed<readonly string[]> {
 
 export function origins(text: string): Parsed<readonly string[]> {
   return listOf(origin, text);
+}
+
+export function providerNames(text: string): Parsed<readonly string[]> {
+  return listOf(providerName, text);
+}
+
+function providerName(text: string): Parsed<string> {
+  return /^[a-z][a-z0-9-]{0,31}$/.test(text)
+    ? { value: text }
+    : { refused: 'use names of lower-case letters, digits and -, separated by commas, as in google,acme' };
+}
+
+/** Kept as it is spelt: an ID token has to name it letter by letter (OpenID Connect Core §3.1.3.7). */
+export function issuer(text: string): Parsed<string> {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (!url || url.username || url.password || url.search || url.hash || !/^https?:$/.test(url.protocol))
+    return { refused: 'use the issuer that the provider names, as in https://id.example.com' };
+  return url.protocol === 'https:' || isLoopback(url.hostname)
+    ? { value: text }
+    : { refused: 'use https: whoever is on the way could sign in as anybody' };
+}
+
+export function clientId(text: string): Parsed<string> {
+  return /^[\x21-\x7e]{1,255}$/.test(text)
+    ? { value: text }
+    : { refused: 'use the client id as the provider shows it, without a space' };
+}
+
+export function clientIds(text: string): Parsed<readonly string[]> {
+  return listOf(clientId, text);
+}
+
+export function clientSecret(text: string): Parsed<string> {
+  return /^[\x21-\x7e]{1,512}$/.test(text)
+    ? { value: text }
+    : { refused: 'it has a space, or more than 512 characters' };
 }
 
 export function trustedProxies(text: string): Parsed<readonly string[]> {

@@ -1,3 +1,4 @@
+import { isLoopback } from './loopback.js';
 import type { Values } from './settings.js';
 
 /** What no setting can tell alone. */
@@ -94,13 +95,3 @@ export const rules: readonly Rule[] = [
         : null,
   },
 ];
-
-/** RFC 6761 §6.3 and RFC 1122 §3.2.1.3; `hostname` as a URL spells it. */
-function isLoopback(hostname: string): boolean {
-  return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    hostname === '[::1]' ||
-    /^127(\.\d+){3}$/.test(hostname)
-  );
-}

@@ -5,6 +5,7 @@ import * as parse from './parsers.js';
 import { ENVIRONMENTS, type EnvironmentName, type SettingsOf } from './setting.js';
 import { databaseSettings, type DatabaseValues } from './settings/database.js';
 import { forwardAuthSettings, type ForwardAuthValues } from './settings/forward-auth.js';
+import type { ProviderConfig } from './settings/providers.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const satisfies LevelWithSilent[];
 const SIGNING_ALGORITHMS = ['EdDSA', 'ES256', 'RS256'] as const;
@@ -33,6 +34,9 @@ export interface Config extends DatabaseValues, ForwardAuthValues {
   readonly cookieDomain: string | null;
   readonly cookieSameSite: 'strict' | 'none';
   readonly signup: 'open' | 'closed';
+  readonly providerNames: readonly string[];
+  /** In the order of their names. */
+  readonly providers: readonly ProviderConfig[];
   readonly introspection: boolean;
   /** Apollo Sandbox is the landing page: in development only. */
   readonly sandbox: boolean;
@@ -57,7 +61,7 @@ export interface Config extends DatabaseValues, ForwardAuthValues {
 }
 
 /** What the environment says directly. */
-export type Values = Omit<Config, 'sandbox' | 'explorer' | 'warnings'>;
+export type Values = Omit<Config, 'sandbox' | 'explorer' | 'providers' | 'warnings'>;
 
 /** One row a setting, in the order in which the documentation lists them. Names are part of the public contract. */
 export const settings: SettingsOf<Values> = {
@@ -151,6 +155,13 @@ export const settings: SettingsOf<Values> = {
     parse: parse.words('open', 'closed'),
     unset: () => 'open',
     meaning: '`open` or `closed`: whether people can sign themselves up.',
+  },
+  providerNames: {
+    name: 'FLUXGATE_PROVIDERS',
+    parse: parse.providerNames,
+    unset: () => Object.freeze([]),
+    default: 'none',
+    meaning: 'OpenID providers to sign in with: `google`, and any other by a name of your own: `google,acme`.',
   },
   introspection: {
     name: 'FLUXGATE_INTROSPECTION',

@@ -9,6 +9,8 @@ export interface DerivedKeys {
   readonly refresh: Uint8Array;
   /** Authenticates device cookies; 32 bytes. */
   readonly device: Uint8Array;
+  /** Encrypts what a browser keeps of a sign-in that it has begun; 32 bytes. */
+  readonly browserLogin: Uint8Array;
   /** Encrypts the private halves of signing keys; 32 bytes. */
   readonly encryption: Uint8Array;
 }
@@ -20,6 +22,7 @@ export function deriveKeys(secret: string): DerivedKeys {
     id: derive('kid', 1)[0] ?? 0,
     refresh: derive('fluxgate refresh token v1', 32),
     device: derive('fluxgate device cookie v1', 32),
+    browserLogin: derive('fluxgate browser login v1', 32),
     encryption: derive('fluxgate signing key encryption v1', 32),
   };
 }

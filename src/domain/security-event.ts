@@ -20,6 +20,9 @@ export const EVENT_TYPES = {
   'password.changed': 'WARNING',
   'login.succeeded': 'INFO',
   'login.failed': 'WARNING',
+  'identity.linked': 'WARNING',
+  'identity.unlinked': 'WARNING',
+  'account.claimed': 'WARNING',
   'device.added': 'INFO',
   'device.renamed': 'INFO',
   'session.imported': 'INFO',
@@ -48,12 +51,18 @@ export interface NewEvent {
   readonly details?: Record<string, unknown> | undefined;
 }
 
-export async function recordEvents(em: EntityManager, source: EventSource, events: readonly NewEvent[]): Promise<void> {
-  if (events.length === 0) return;
+/** @returns their ids, in order. */
+export async function recordEvents(
+  em: EntityManager,
+  source: EventSource,
+  events: readonly NewEvent[],
+): Promise<string[]> {
+  if (events.length === 0) return [];
+  const ids = events.map(() => uuidv7());
   await em.insertMany(
     SecurityEvent,
-    events.map((event) => ({
-      id: uuidv7(),
+    events.map((event, index) => ({
+      id: ids[index]!,
       type: event.type,
       severity: SEVERITIES.indexOf(EVENT_TYPES[event.type]),
       userId: event.userId ?? null,
@@ -63,6 +72,7 @@ export async function recordEvents(em: EntityManager, source: EventSource, event
       details: event.details ?? {},
     })),
   );
+  return ids;
 }
 
 export interface EventFilter {

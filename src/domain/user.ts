@@ -66,8 +66,10 @@ export interface NewUser {
   readonly email: EmailAddress;
   readonly name: string;
   readonly userType: UserType;
-  /** PHC string. */
-  readonly passwordHash: string;
+  /** PHC string; null for an account without a password. */
+  readonly passwordHash: string | null;
+  /** Whether somebody has proven that the address is theirs. */
+  readonly emailVerified?: boolean;
 }
 
 /** @returns null when the e-mail is taken, also by a sign-up that commits at the same moment. */
@@ -75,9 +77,10 @@ export async function insertUser(em: EntityManager, user: NewUser): Promise<User
   const id = uuidv7();
   const [inserted] = await sql<User>(
     em,
-    `INSERT INTO users (id, email, email_key, name, user_type, password_hash) VALUES ($1, $2, $3, $4, $5, $6)
+    `INSERT INTO users (id, email, email_key, name, user_type, password_hash, email_verified_at)
+     VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $7 THEN now() END)
      ON CONFLICT (email_key) DO NOTHING RETURNING ${COLUMNS}`,
-    [id, user.email.display, user.email.key, user.name, user.userType, user.passwordHash],
+    [id, user.email.display, user.email.key, user.name, user.userType, user.passwordHash, user.emailVerified ?? false],
   );
   return inserted ?? null;
 }
@@ -126,9 +129,50 @@ export async function replacePasswordHash(em: EntityManager, user: User, passwor
   ]);
 }
 
+/** What a change of an account goes by, beside the account itself. */
+export interface LockedUser extends User {
+  readonly emailKey: string;
+  readonly hasPassword: boolean;
+}
+
+/** Takes the user's row, as lockUser does, and reads it. @returns null when there is no such account. */
+export async function lockAndReadUser(
+  em: EntityManager,
+  by: { readonly id: string } | { readonly emailKey: string },
+): Promise<LockedUser | null> {
+  const [column, value] = 'id' in by ? ['id', by.id] : ['email_key', by.emailKey];
+  const [user] = await sql<LockedUser>(
+    em,
+    `SELECT ${COLUMNS}, email_key AS "emailKey", password_hash IS NOT NULL AS "hasPassword"
+     FROM users WHERE ${column} = $1 FOR UPDATE`,
+    [value],
+  );
+  return user ?? null;
+}
+
 /** Takes the user's row, so that everything else that ends or starts the user's sessions waits for this transaction. */
 export async function lockUser(em: EntityManager, id: string): Promise<void> {
   await sql(em, 'SELECT 1 FROM users WHERE id = $1 FOR UPDATE', [id]);
+}
+
+/** The account goes to whoever has proven that the address is theirs: a new name, and no password. */
+export async function handOver(em: EntityManager, id: string, name: string): Promise<User | null> {
+  const [user] = await sql<User>(
+    em,
+    `UPDATE users SET name = $2, password_hash = NULL, password_version = password_version + 1,
+                      email_verified_at = now(), updated_at = now() WHERE id = $1 RETURNING ${COLUMNS}`,
+    [id, name],
+  );
+  return user ?? null;
+}
+
+/** Somebody has proven that the address is theirs. */
+export async function markEmailVerified(em: EntityManager, id: string): Promise<void> {
+  await sql(
+    em,
+    'UPDATE users SET email_verified_at = now(), updated_at = now() WHERE id = $1 AND email_verified_at IS NULL',
+    [id],
+  );
 }
 
 /** Its version moves: a sign-in that verified the earlier one does not land. */

@@ -4,6 +4,7 @@ import type { ClientBase } from 'pg';
 import { Initial } from '../../migrations/20261124000000-initial.js';
 import { ImportedRefreshTokens } from '../../migrations/20261124000001-imported-refresh-tokens.js';
 import { ImportedTokensRevoked } from '../../migrations/20261124000002-imported-tokens-revoked.js';
+import { Identities } from '../../migrations/20261124000008-identities.js';
 import {
   DEFAULT_LIMITS,
   migrationOptions,
@@ -18,6 +19,7 @@ const MIGRATIONS = [
   { name: '20261124000000-initial', class: Initial },
   { name: '20261124000001-imported-refresh-tokens', class: ImportedRefreshTokens },
   { name: '20261124000002-imported-tokens-revoked', class: ImportedTokensRevoked },
+  { name: '20261124000008-identities', class: Identities },
 ];
 export const MIGRATIONS_TABLE = 'mikro_orm_migrations';
 

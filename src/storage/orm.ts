@@ -3,6 +3,7 @@ import { CompiledQuery } from 'kysely';
 import pg from 'pg';
 import { connectionOptions, DEFAULT_LIMITS, mayPrepare, type ConnectionLimits } from './connection.js';
 import { Device } from './entities/device.js';
+import { Identity } from './entities/identity.js';
 import { ImportedRefreshToken } from './entities/imported-refresh-token.js';
 import { SecurityEvent } from './entities/security-event.js';
 import { Session } from './entities/session.js';
@@ -16,7 +17,7 @@ const poolsWithoutNames = new WeakSet<pg.Pool>();
 export async function openOrm(databaseUrl: string, limits: ConnectionLimits = DEFAULT_LIMITS): Promise<MikroORM> {
   return MikroORM.init({
     clientUrl: databaseUrl,
-    entities: [User, Device, Session, SecurityEvent, SigningKey, ImportedRefreshToken],
+    entities: [User, Device, Session, SecurityEvent, SigningKey, ImportedRefreshToken, Identity],
     pool: { min: 0, max: limits.databasePoolConnections },
     driverOptions: {
       ...connectionOptions(databaseUrl, limits),

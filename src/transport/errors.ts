@@ -42,7 +42,26 @@ const ANSWERS = {
     graphqlType: 'InvalidCredentials',
     topLevelCode: 'UNAUTHENTICATED',
     httpStatus: 401,
-    message: () => 'E-mail or password is wrong.',
+    message: ({ provider }) =>
+      provider === undefined ? 'E-mail or password is wrong.' : 'That sign-in does not hold. Start it again.',
+  },
+  LOGIN_DENIED: {
+    graphqlType: 'LoginDenied',
+    topLevelCode: 'FORBIDDEN',
+    httpStatus: 403,
+    message: ({ why }) => why,
+  },
+  IDENTITY_TAKEN: {
+    graphqlType: 'IdentityTaken',
+    topLevelCode: 'BAD_USER_INPUT',
+    httpStatus: 409,
+    message: () => 'This sign-in belongs to another account.',
+  },
+  LAST_WAY_IN: {
+    graphqlType: 'LastWayIn',
+    topLevelCode: 'BAD_USER_INPUT',
+    httpStatus: 409,
+    message: () => 'Nothing else would let you in: set a password or link another provider first.',
   },
   RATE_LIMITED: {
     graphqlType: 'RateLimited',

@@ -1,19 +1,25 @@
 import { startGateway, type Gateway } from '../support/gateway.js';
+import { providerEnv, startOpenidProvider, type OpenidProvider } from '../support/openid-provider.js';
 import { graphqlDoor, restDoor, type Door } from './doors.js';
 import { createWorld, scenarios, type Scenario } from './scenarios.js';
 
 const doors = { GraphQL: graphqlDoor, REST: restDoor };
 let gateway: Gateway;
+let google: OpenidProvider;
 
 beforeAll(async () => {
-  gateway = await startGateway({ env: { FLUXGATE_RATE_LIMIT_SCALE: '1000' } });
+  google = await startOpenidProvider();
+  gateway = await startGateway({ env: { FLUXGATE_RATE_LIMIT_SCALE: '1000', ...providerEnv({ google }) } });
 });
-afterAll(() => gateway.close());
+afterAll(async () => {
+  await gateway.close();
+  await google.close();
+});
 
 /** What the scenario was told, and what was recorded of it. */
 async function play(scenario: Scenario, door: Door): Promise<{ told: unknown[]; events: string[] }> {
   await gateway.sql('TRUNCATE security_events');
-  const told = await scenario.play(door, createWorld(gateway, door));
+  const told = await scenario.play(door, createWorld(gateway, google, door));
   const rows = await gateway.sql<{ event: string }>(
     `SELECT concat_ws(' ', type, severity, details->>'reason') AS event FROM security_events ORDER BY occurred_at, type`,
   );

@@ -25,6 +25,8 @@ export interface Door {
   readonly name: string;
   signup(account: Account): Promise<Reply>;
   login(account: Account): Promise<Reply>;
+  /** With an ID token of Google's. */
+  google(idToken: string): Promise<Reply>;
   refresh(refreshToken: string): Promise<Reply>;
   me(accessToken: string | null): Promise<Reply>;
   sessions(accessToken: string | null): Promise<Reply>;
@@ -38,6 +40,7 @@ const SIGN_IN =
 const DOCUMENTS = {
   signup: `mutation ($input: SignupInput!) { answer: signup(input: $input) { ${SIGN_IN} } }`,
   login: `mutation ($input: LoginInput!) { answer: login(input: $input) { ${SIGN_IN} } }`,
+  google: `mutation ($input: ProviderLoginInput!) { answer: loginWithProvider(input: $input) { ${SIGN_IN} } }`,
   refresh: `mutation ($input: RefreshInput!) { answer: refresh(input: $input) { __typename
     ... on RefreshPayload { accessToken refreshToken outcome } ... on Error { code } } }`,
   me: '{ answer: me { __typename id email name } }',
@@ -64,6 +67,7 @@ export function graphqlDoor(gateway: Gateway): Door {
     name: 'GraphQL',
     signup: async (given) => reply(await ask(DOCUMENTS.signup, account(given))),
     login: async (given) => reply(await ask(DOCUMENTS.login, account(given))),
+    google: async (idToken) => reply(await ask(DOCUMENTS.google, { input: { idToken, delivery: 'BODY' } })),
     async refresh(refreshToken) {
       const { outcome, ...answer } = await ask(DOCUMENTS.refresh, { input: { refreshToken } });
       return { ...reply(answer), ...(outcome !== undefined && { extended: outcome === 'ROTATED' }) };
@@ -112,6 +116,7 @@ export function restDoor(gateway: Gateway): Door {
     name: 'REST',
     signup: (account) => ask('POST', 'signup', account),
     login: (account) => ask('POST', 'login', account),
+    google: (credential) => ask('POST', 'google', { credential }),
     async refresh(refreshToken) {
       const { outcome, data } = await ask('POST', 'refresh', { refreshToken });
       return { outcome, ...data, ...(data && { extended: data.activityExtended }) };

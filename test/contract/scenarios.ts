@@ -1,5 +1,6 @@
 import { PASSWORD, type Gateway } from '../support/gateway.js';
 import { importToken, oldRefreshToken } from '../support/imported-tokens.js';
+import type { OpenidProvider } from '../support/openid-provider.js';
 import { freshEmail } from '../support/sign-in.js';
 import type { Door, Reply } from './doors.js';
 
@@ -15,15 +16,17 @@ export interface Scenario {
 
 export interface World {
   readonly gateway: Gateway;
+  readonly google: OpenidProvider;
   /** Signs a new user up through the door. */
   readonly newUser: () => Promise<{ email: string; id: string; accessToken: string; refreshToken: string }>;
   /** Moves a session's last rotation into the past, past every grace window. */
   readonly letGraceWindowsPass: () => Promise<void>;
 }
 
-export function createWorld(gateway: Gateway, door: Door): World {
+export function createWorld(gateway: Gateway, google: OpenidProvider, door: Door): World {
   return {
     gateway,
+    google,
     async newUser() {
       const email = freshEmail();
       const {
@@ -90,6 +93,25 @@ export const scenarios: readonly Scenario[] = [
       await gateway.sql(`UPDATE users SET status = 'disabled' WHERE id = $1`, [id]);
       const disabled = await door.login({ email, password: PASSWORD });
       return [right, wrong, unknown, malformed, disabled].map((reply) => reply.outcome);
+    },
+  },
+  {
+    name: 'sign-ins with Google, right and wrong',
+    told: ['ok', 'the same', 'INVALID_CREDENTIALS', 'INVALID_CREDENTIALS', 'LOGIN_DENIED', 'ok', 'LOGIN_DENIED'],
+    async play(door, { gateway, google, newUser }) {
+      const ann = { sub: freshEmail(), email: freshEmail(), email_verified: true, name: 'Ann' };
+      const token = await google.idToken(ann);
+      const first = await door.google(token);
+      const again = await door.google(await google.idToken(ann));
+      const replayed = await door.google(token);
+      const garbled = await door.google(`${token.slice(0, -4)}zzzz`);
+      const unverified = await door.google(await google.idToken({ ...ann, sub: 'another', email_verified: false }));
+      const { email, id } = await newUser();
+      const claimed = await door.google(await google.idToken({ ...ann, sub: email, email }));
+      await gateway.sql(`UPDATE users SET status = 'disabled' WHERE id = $1`, [id]);
+      const disabled = await door.google(await google.idToken({ ...ann, sub: email, email }));
+      const same = again.user?.id === first.user?.id ? 'the same' : 'another';
+      return [first.outcome, same, ...[replayed, garbled, unverified, claimed, disabled].map(({ outcome }) => outcome)];
     },
   },
   {

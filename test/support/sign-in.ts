@@ -8,6 +8,8 @@ const SIGNED_IN = `__typename
   ... on RateLimited { retryAfterSeconds }`;
 const SIGNUP = `mutation ($input: SignupInput!) { signup(input: $input) { ${SIGNED_IN} } }`;
 const LOGIN = `mutation ($input: LoginInput!) { login(input: $input) { ${SIGNED_IN} } }`;
+const LOGIN_WITH_PROVIDER = `mutation ($input: ProviderLoginInput!) { loginWithProvider(input: $input) { ${SIGNED_IN}
+  ... on LoginDenied { reference } } }`;
 const REFRESH = `mutation ($input: RefreshInput!) { refresh(input: $input) { __typename
   ... on RefreshPayload { accessToken refreshToken outcome session { id } }
   ... on Error { code message } ... on SessionEnded { reason } } }`;
@@ -19,6 +21,7 @@ export interface SignedIn {
   readonly message?: string;
   readonly issues?: readonly { readonly path: readonly string[]; readonly message: string }[];
   readonly retryAfterSeconds?: number;
+  readonly reference?: string;
   readonly accessToken: string;
   readonly refreshToken: string;
   readonly user: { readonly id: string; readonly email: string };
@@ -59,6 +62,17 @@ export async function logIn(
 ): Promise<SignedIn> {
   const variables = { input: { password: PASSWORD, delivery: 'BODY', ...input } };
   return (await gateway.gql<{ login: SignedIn }>(LOGIN, variables, headers)).data.login;
+}
+
+/** Signs in with an ID token, tokens in the answer. */
+export async function logInWithProvider(
+  gateway: Pick<Gateway, 'gql'>,
+  input: Record<string, unknown>,
+  headers: Record<string, string> = {},
+): Promise<SignedIn> {
+  const variables = { input: { delivery: 'BODY', ...input } };
+  return (await gateway.gql<{ loginWithProvider: SignedIn }>(LOGIN_WITH_PROVIDER, variables, headers)).data
+    .loginWithProvider;
 }
 
 export async function refreshWith(

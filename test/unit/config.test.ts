@@ -35,6 +35,8 @@ describe('the settings that are not given', () => {
       cookieDomain: null,
       cookieSameSite: 'strict',
       signup: 'open',
+      providerNames: [],
+      providers: [],
       introspection: true,
       sandbox: true,
       explorer: true,
@@ -66,7 +68,8 @@ describe('the settings that are not given', () => {
   });
 
   it('count as such when they are empty', () => {
-    const empty = Object.fromEntries(SETTINGS.map(({ name }) => [name, '']));
+    const names = SETTINGS.map(({ name }) => name).filter((name) => !name.includes('<NAME>'));
+    const empty = Object.fromEntries(names.map((name) => [name, '']));
     expect(readConfig(empty)).toEqual(readConfig({}));
   });
 
@@ -219,6 +222,7 @@ describe('the table of settings', () => {
       'FLUXGATE_MIGRATION_DATABASE_URL',
       'FLUXGATE_SECRET',
       'FLUXGATE_SECRET_PREVIOUS',
+      'FLUXGATE_PROVIDER_<NAME>_CLIENT_SECRET',
     ]);
     for (const { default: text, meaning } of SETTINGS) {
       expect(meaning).toMatch(/\.$/);

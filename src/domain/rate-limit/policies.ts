@@ -18,7 +18,7 @@ export const POLICIES = {
   'signup.ip': { points: 30, windowSeconds: 600 },
   /** By IP address (IPv6: /64). */
   'login.ip': { points: 100, windowSeconds: 300 },
-  /** By canonical e-mail, whether or not it has an account. */
+  /** By canonical e-mail, whether or not it has an account; with a provider, by issuer and subject. */
   'login.account': { points: 20, windowSeconds: 900 },
   /** By a device that its signed cookie proves to be one of the account's. */
   'login.known_device': { points: 20, windowSeconds: 900 },

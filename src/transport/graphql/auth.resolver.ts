@@ -5,11 +5,10 @@ import { refresh } from '../../auth/refresh.js';
 import { revoke } from '../../auth/revoke.js';
 import { revokeMany } from '../../auth/revoke-many.js';
 import { signup } from '../../auth/signup.js';
-import type { SignedIn } from '../../auth/start-session.js';
-import { AuthError } from '../../errors.js';
 import { endsTheSession } from '../errors.js';
 import type { GraphqlContext } from './context.js';
-import { presentSession, presentUser } from './present.js';
+import { deliver, requireDelivery } from './deliver.js';
+import { presentSession } from './present.js';
 import { answerRefusals } from './refusals.js';
 import { LoginInputObject, RefreshInputObject, RevokeInputObject, SignupInputObject } from './types/inputs.js';
 import {
@@ -23,7 +22,6 @@ import {
   type RevokeManyPayload,
   type RevokePayload,
 } from './types/payloads.js';
-import type { TokenDelivery } from './types/enums.js';
 
 /** Signing up and in, refreshing, and ending sessions. */
 @Resolver()
@@ -114,29 +112,6 @@ export class AuthResolver {
   async revokeAll(@Ctx() context: GraphqlContext, @Info() info: GraphQLResolveInfo): Promise<RevokeManyPayload> {
     return endMany(context, info, 'all');
   }
-}
-
-function deliver(context: GraphqlContext, signedIn: SignedIn, delivery: TokenDelivery): AuthPayload {
-  const { accessToken, refreshToken, user, sessionId, isNewDevice, expiresInSeconds } = signedIn;
-  if (delivery === 'COOKIE') context.cookies.set(context.reply, signedIn);
-  return {
-    __typename: 'AuthPayload',
-    accessToken,
-    token: accessToken,
-    refreshToken: delivery === 'BODY' ? refreshToken : null,
-    expiresIn: expiresInSeconds,
-    tokenType: 'Bearer',
-    user: presentUser(user),
-    isNewDevice,
-    sessionId,
-  };
-}
-
-/** Refused before anything happens: a sign-in whose tokens the page never receives would help nobody. */
-function requireDelivery(context: GraphqlContext, delivery: TokenDelivery): void {
-  if (delivery === 'BODY' || context.keepsCookies) return;
-  const message = 'Browsers keep no cookies of ours for a page of another site: ask for delivery BODY.';
-  throw new AuthError('INVALID_INPUT', { issues: [{ path: ['delivery'], message }] });
 }
 
 async function endMany(

@@ -1,8 +1,9 @@
 import type { User } from '../../auth/account.js';
+import type { Identity } from '../../auth/identities.js';
 import type { Device } from '../../auth/rename-device.js';
 import { cursorOf, severityOf, type EventPage, type SecurityEvent } from '../../auth/security-events.js';
 import { statusOf, type Session } from '../../auth/sessions.js';
-import type { DeviceObject, SessionObject, UserObject } from './types/account.js';
+import type { DeviceObject, IdentityObject, SessionObject, UserObject } from './types/account.js';
 import type { SecurityEventConnectionObject, SecurityEventObject } from './types/events.js';
 
 /** Entities as clients may see them, column by column: what is not written here does not leave. */
@@ -26,6 +27,16 @@ export function presentDevice(device: Device): DeviceObject {
     os: device.os,
     firstSeenAt: device.firstSeenAt,
     lastSeenAt: device.lastSeenAt,
+  };
+}
+
+export function presentIdentity(identity: Identity): IdentityObject {
+  return {
+    id: identity.id,
+    provider: identity.provider,
+    email: identity.email ?? null,
+    createdAt: identity.createdAt,
+    lastUsedAt: identity.lastUsedAt,
   };
 }
 

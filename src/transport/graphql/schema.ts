@@ -3,12 +3,13 @@ import { isAbstractType, lexicographicSortSchema, printSchema, type GraphQLSchem
 import { buildSchema } from 'type-graphql';
 import { AccountResolver } from './account.resolver.js';
 import { AuthResolver } from './auth.resolver.js';
+import { ProviderResolver } from './provider.resolver.js';
 import { AuthPayloadResolver, RefreshPayloadResolver } from './payload.resolver.js';
 
 /** The schema that is served. Input is judged by the use-cases, the same for every door, so nothing validates it here. */
 export async function createSchema(): Promise<GraphQLSchema> {
   return buildSchema({
-    resolvers: [AuthResolver, AccountResolver, AuthPayloadResolver, RefreshPayloadResolver],
+    resolvers: [AuthResolver, AccountResolver, ProviderResolver, AuthPayloadResolver, RefreshPayloadResolver],
     validate: false,
   });
 }

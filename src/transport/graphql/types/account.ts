@@ -94,6 +94,27 @@ export class SessionObject {
   endReason!: SessionEndReason | null;
 }
 
+@ObjectType('Identity', {
+  simpleResolvers: true,
+  description: 'A way to sign in through an OpenID provider.',
+})
+export class IdentityObject {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => String, { description: 'Its name here: "google".' })
+  provider!: string;
+
+  @Field(() => String, { nullable: true, description: 'As the provider last told it; for people.' })
+  email!: string | null;
+
+  @Field(() => DateTime)
+  createdAt!: Date;
+
+  @Field(() => DateTime)
+  lastUsedAt!: Date;
+}
+
 @ObjectType('AuthConfig', {
   simpleResolvers: true,
   description: 'What a sign-in form needs to know before anyone is signed in.',

@@ -40,6 +40,41 @@ export class LoginInputObject {
   deviceName?: string | null;
 }
 
+@InputType('ProviderLoginInput', {
+  description: "An ID token that the provider gave to the client (for Google: Sign in with Google's `credential`).",
+})
+export class ProviderLoginInputObject {
+  @Field(() => String, { defaultValue: 'google' })
+  provider!: string;
+
+  @Field(() => String)
+  idToken!: string;
+
+  @Field(() => String, { nullable: true })
+  nonce?: string | null;
+
+  @Field(() => UserType, { defaultValue: UserType.CLIENT })
+  userType!: UserType;
+
+  @Field(() => TokenDelivery, { defaultValue: TokenDelivery.COOKIE })
+  delivery!: TokenDelivery;
+
+  @Field(() => String, { nullable: true })
+  deviceName?: string | null;
+}
+
+@InputType('LinkProviderInput', { description: 'An ID token that the provider gave to the client, as for a sign-in.' })
+export class LinkProviderInputObject {
+  @Field(() => String, { defaultValue: 'google' })
+  provider!: string;
+
+  @Field(() => String)
+  idToken!: string;
+
+  @Field(() => String, { nullable: true })
+  nonce?: string | null;
+}
+
 @InputType('RefreshInput')
 export class RefreshInputObject {
   @Field(() => String, { nullable: true, description: 'Leave out when the refresh cookie carries it.' })

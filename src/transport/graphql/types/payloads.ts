@@ -1,11 +1,14 @@
 import { createUnionType, Field, Int, ObjectType } from 'type-graphql';
-import { DeviceObject, SessionObject, UserObject } from './account.js';
+import { DeviceObject, IdentityObject, SessionObject, UserObject } from './account.js';
 import { RefreshOutcome } from './enums.js';
 import {
   EmailTaken,
+  IdentityTaken,
   InvalidCredentials,
   InvalidInput,
   InvalidRefreshToken,
+  LastWayIn,
+  LoginDenied,
   NotFound,
   RateLimited,
   SessionEnded,
@@ -100,6 +103,22 @@ export class RenameDevicePayload {
   device!: DeviceObject;
 }
 
+@ObjectType('LinkProviderPayload')
+export class LinkProviderPayload {
+  readonly __typename!: 'LinkProviderPayload';
+
+  @Field(() => IdentityObject)
+  identity!: IdentityObject;
+}
+
+@ObjectType('UnlinkProviderPayload')
+export class UnlinkProviderPayload {
+  readonly __typename!: 'UnlinkProviderPayload';
+
+  @Field(() => IdentityObject, { description: 'As it was.' })
+  identity!: IdentityObject;
+}
+
 /** What a resolver returns for a union says itself which member it is. */
 const resolveType = (value: { readonly __typename: string }): string => value.__typename;
 
@@ -111,7 +130,7 @@ export const SignupResult = createUnionType({
 
 export const LoginResult = createUnionType({
   name: 'LoginResult',
-  types: () => [AuthPayload, InvalidCredentials, InvalidInput, RateLimited] as const,
+  types: () => [AuthPayload, InvalidCredentials, InvalidInput, RateLimited, LoginDenied] as const,
   resolveType,
 });
 
@@ -136,5 +155,17 @@ export const RevokeManyResult = createUnionType({
 export const RenameDeviceResult = createUnionType({
   name: 'RenameDeviceResult',
   types: () => [RenameDevicePayload, NotFound, InvalidInput, RateLimited] as const,
+  resolveType,
+});
+
+export const LinkProviderResult = createUnionType({
+  name: 'LinkProviderResult',
+  types: () => [LinkProviderPayload, InvalidCredentials, InvalidInput, IdentityTaken, RateLimited] as const,
+  resolveType,
+});
+
+export const UnlinkProviderResult = createUnionType({
+  name: 'UnlinkProviderResult',
+  types: () => [UnlinkProviderPayload, NotFound, LastWayIn, RateLimited] as const,
   resolveType,
 });

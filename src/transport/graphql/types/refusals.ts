@@ -1,4 +1,4 @@
-import { Field, Int, InterfaceType, ObjectType } from 'type-graphql';
+import { Field, ID, Int, InterfaceType, ObjectType } from 'type-graphql';
 import { SessionEndReason } from './enums.js';
 
 @InterfaceType('Error', {
@@ -51,6 +51,24 @@ export class RateLimited extends RefusalObject {
   @Field(() => Int)
   retryAfterSeconds!: number;
 }
+
+@ObjectType('LoginDenied', { implements: RefusalObject })
+export class LoginDenied extends RefusalObject {
+  @Field(() => ID)
+  reference!: string;
+}
+
+@ObjectType('IdentityTaken', {
+  implements: RefusalObject,
+  description: 'Another account signs in with it. It has to be unlinked there first.',
+})
+export class IdentityTaken extends RefusalObject {}
+
+@ObjectType('LastWayIn', {
+  implements: RefusalObject,
+  description: 'Without it nobody could sign in to the account any more.',
+})
+export class LastWayIn extends RefusalObject {}
 
 @ObjectType('SessionEnded', {
   implements: RefusalObject,

@@ -22,6 +22,13 @@ export function readFields<Name extends string>(body: unknown, ...names: Name[])
   return Object.fromEntries(names.map((name) => [name, given[name]])) as Fields<Name>;
 }
 
+/** A text field that may be left out, or null. @throws AuthError INVALID_INPUT */
+export function readOptional(body: unknown, name: string): string | null {
+  const given = isRecord(body) ? (body[name] ?? null) : null;
+  if (given === null || typeof given === 'string') return given;
+  throw new AuthError('INVALID_INPUT', { issues: [{ path: [name], message: `${name} is text.` }] });
+}
+
 const USER_TYPES = ['client', 'freelancer', 'admin'] as const;
 
 /** @throws AuthError INVALID_INPUT */

@@ -3,6 +3,7 @@ import { account } from '../../../auth/account.js';
 import { authenticate } from '../../../auth/authenticate.js';
 import type { Deps, Limits } from '../../../auth/deps.js';
 import { login } from '../../../auth/login.js';
+import { loginWithProvider } from '../../../auth/login-with-provider.js';
 import { refresh } from '../../../auth/refresh.js';
 import type { RequestMeta, Viewer } from '../../../auth/request-meta.js';
 import { revoke } from '../../../auth/revoke.js';
@@ -14,7 +15,7 @@ import type { EdgeDeps } from '../../graphql/context.js';
 import { readRequest } from '../../request.js';
 import type { Cookies } from '../cookies.js';
 import { refreshAnswer, sessionAnswer, signInAnswer, userAnswer } from './answers.js';
-import { readFields, readUserType } from './body.js';
+import { readFields, readOptional, readUserType } from './body.js';
 
 /** What a handler is given of its request. */
 interface Call {
@@ -31,8 +32,13 @@ export function restRoutes(app: FastifyInstance, edge: EdgeDeps, limits: Limits,
     deps: { ...edge, em: edge.em.fork(), limits },
     meta: { ...readRequest(request, cookies), refreshCookie: null },
   });
-  const viewerOf = (request: FastifyRequest) => requireViewer(edge, request);
+  signInRoutes(app, call);
+  sessionRoutes(app, call, (request) => requireViewer(edge, request));
+}
 
+type CallOf = (request: FastifyRequest) => Call;
+
+function signInRoutes(app: FastifyInstance, call: CallOf): void {
   app.post('/api/auth/signup', async (request) => {
     const { deps, meta } = call(request);
     const fields = readFields(request.body, 'email', 'password', 'name');
@@ -47,6 +53,15 @@ export function restRoutes(app: FastifyInstance, edge: EdgeDeps, limits: Limits,
     return signInAnswer(await login(deps, meta, { ...fields, deviceName: null }));
   });
 
+  app.post('/api/auth/google', async (request) => {
+    const { deps, meta } = call(request);
+    const { credential } = readFields(request.body, 'credential');
+    const userType = readUserType(request.body);
+    const nonce = readOptional(request.body, 'nonce');
+    const input = { provider: 'google', idToken: credential, nonce, userType, deviceName: null };
+    return signInAnswer(await loginWithProvider(deps, meta, input));
+  });
+
   app.post('/api/auth/refresh', async (request) => {
     const { deps, meta } = call(request);
     const { refreshToken } = readFields(request.body, 'refreshToken');
@@ -59,7 +74,13 @@ export function restRoutes(app: FastifyInstance, edge: EdgeDeps, limits: Limits,
     await revoke(deps, meta, () => Promise.resolve(null), { sessionId: null, refreshToken });
     return { message: 'Signed out.' };
   });
+}
 
+function sessionRoutes(
+  app: FastifyInstance,
+  call: CallOf,
+  viewerOf: (request: FastifyRequest) => Promise<Viewer>,
+): void {
   app.post('/api/auth/logout-all', async (request) => {
     const viewer = await viewerOf(request);
     const { deps, meta } = call(request);
@@ -87,8 +108,8 @@ export function restRoutes(app: FastifyInstance, edge: EdgeDeps, limits: Limits,
 
   app.get('/api/auth/token-info', async (request) => {
     const viewer = await viewerOf(request);
-    const user = await account(call(request).deps, viewer.userId);
-    return tokenInfo(viewer, user, edge.clock());
+    const { deps } = call(request);
+    return tokenInfo(viewer, await account(deps, viewer.userId), deps.clock());
   });
 }
 

@@ -1,0 +1,81 @@
+import { AuthError } from '../errors.js';
+import { decideLink } from '../domain/provider/decide-link.js';
+import { findOwner, insertIdentity, listIdentities, lockIdentity, touchIdentity } from '../domain/provider/identity.js';
+import { useProof } from '../domain/provider/used-proof.js';
+import { recordEvents } from '../domain/security-event.js';
+import { findSessions } from '../domain/session/session.js';
+import { lockAndReadUser, markEmailVerified, parseEmail } from '../domain/user.js';
+import type { Identity } from '../storage/entities/identity.js';
+import type { Deps, ProvenIdentity } from './deps.js';
+import type { RequestMeta, Viewer } from './request-meta.js';
+
+export interface LinkProviderInput {
+  readonly provider: string;
+  readonly idToken: string;
+  /** What the client made the provider put into the token; null: nothing. */
+  readonly nonce: string | null;
+}
+
+/**
+ * Adds a way in to the viewer's account. Linking what is linked succeeds again. The e-mail address need not be the
+ * account's; where it is, and the provider has verified it, so has the account from now on.
+ *
+ * @throws AuthError INVALID_CREDENTIALS | IDENTITY_TAKEN | INVALID_INPUT | RATE_LIMITED | UNAUTHENTICATED | UNAVAILABLE
+ */
+export async function linkProvider(
+  deps: Pick<Deps, 'em' | 'limits' | 'providers'>,
+  meta: RequestMeta,
+  viewer: Viewer,
+  { provider, idToken, nonce }: LinkProviderInput,
+): Promise<Identity> {
+  // 1. Within limits, with the word of a provider that there is.
+  await deps.limits.consume('account.write', viewer.userId);
+  if (!deps.providers.names.includes(provider))
+    throw new AuthError('INVALID_INPUT', {
+      issues: [{ path: ['provider'], message: 'There is no such provider here.' }],
+    });
+  const answer = await deps.providers.verifyIdToken(provider, idToken, nonce);
+  if ('refused' in answer) throw new AuthError('INVALID_CREDENTIALS', { provider });
+
+  // 2. The identity, unless it is somebody's, or the viewer's session has ended meanwhile: this outlives sessions.
+  const outcome = await deps.em.transactional(async (tx) => {
+    await lockIdentity(tx, answer.identity);
+    const user = await lockAndReadUser(tx, { id: viewer.userId });
+    const [session] = await findSessions(tx, [viewer.sessionId]);
+    if (!user || !session || session.endReason) return 'signed_out' as const;
+    const linked = await link(tx, meta, viewer, provider, answer.identity);
+    const email = parseEmail(answer.identity.email ?? '');
+    if (typeof linked === 'object' && answer.identity.emailVerified && email.ok && email.value.key === user.emailKey)
+      await markEmailVerified(tx, user.id);
+    return linked;
+  });
+
+  // 3. What became of it.
+  if (outcome === 'signed_out')
+    throw new AuthError('UNAUTHENTICATED', { why: 'The session of this access token has ended.', presented: true });
+  if (outcome === 'taken') throw new AuthError('IDENTITY_TAKEN');
+  if (outcome === 'used_already') throw new AuthError('INVALID_CREDENTIALS', { provider });
+  return outcome;
+}
+
+async function link(
+  tx: Deps['em'],
+  meta: RequestMeta,
+  { userId, sessionId }: Viewer,
+  provider: string,
+  identity: ProvenIdentity,
+): Promise<Identity | 'taken' | 'used_already'> {
+  const decision = decideLink(await findOwner(tx, identity), userId);
+  if (decision === 'taken') return 'taken';
+  if (!(await useProof(tx, identity.proof))) return 'used_already';
+
+  const email = parseEmail(identity.email ?? '');
+  const linked = { ...identity, userId, provider, email: email.ok ? email.value.display : null };
+  if (decision === 'linked_already') await touchIdentity(tx, linked);
+  else {
+    await insertIdentity(tx, linked);
+    await recordEvents(tx, meta, [{ type: 'identity.linked', userId, sessionId, details: { provider } }]);
+  }
+  const isIt = ({ issuer, subject }: Identity) => issuer === identity.issuer && subject === identity.subject;
+  return (await listIdentities(tx, userId)).find(isIt) ?? 'taken';
+}
