@@ -11,6 +11,8 @@ export interface AuthErrorFacts {
   INVALID_CREDENTIALS: { readonly provider?: string };
   /** Proven, and refused all the same. `reference`: the id of the event that says why. */
   LOGIN_DENIED: { readonly why: string; readonly reference: string };
+  /** At the provider, by the person. */
+  LOGIN_CANCELLED: NoFacts;
   IDENTITY_TAKEN: NoFacts;
   LAST_WAY_IN: NoFacts;
   RATE_LIMITED: { readonly retryAfterSeconds: number };

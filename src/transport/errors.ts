@@ -51,6 +51,12 @@ const ANSWERS = {
     httpStatus: 403,
     message: ({ why }) => why,
   },
+  LOGIN_CANCELLED: {
+    graphqlType: null,
+    topLevelCode: 'BAD_USER_INPUT',
+    httpStatus: 400,
+    message: () => 'The sign-in was cancelled.',
+  },
   IDENTITY_TAKEN: {
     graphqlType: 'IdentityTaken',
     topLevelCode: 'BAD_USER_INPUT',

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { eventually } from '../support/eventually.js';
 import { bearer, PASSWORD, startGateway, type Gateway } from '../support/gateway.js';
-import { providerEnv, startOpenidProvider, type OpenidProvider, type Person } from '../support/openid-provider.js';
+import {
+  providerEnv,
+  somebody,
+  startOpenidProvider,
+  type OpenidProvider,
+  type Person,
+} from '../support/openid-provider.js';
 import { eventRows, eventTypes } from '../support/security-event-rows.js';
 import { freshEmail, logIn, logInWithProvider, refreshWith, signUp } from '../support/sign-in.js';
 
@@ -19,10 +25,6 @@ afterAll(async () => {
   await google.close();
   await acme.close();
 });
-
-function somebody(claims: Partial<Person> = {}): Person {
-  return { sub: randomUUID(), email: freshEmail(), email_verified: true, name: 'Ann of Acme', ...claims };
-}
 
 const signIn = async (person: Person, input: object = {}) =>
   logInWithProvider(gateway, { idToken: await google.idToken(person), ...input });

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from 'jose';
+import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
 import { Provider, type Adapter, type AdapterPayload, type JWKS } from 'oidc-provider';
+import { freshEmail } from './sign-in.js';
 
 const CLIENT_ID = 'fluxgate';
 const CLIENT_SECRET = 'a-secret-that-the-provider-gave';
@@ -13,6 +15,11 @@ export interface Person {
   readonly email?: string;
   readonly email_verified?: unknown;
   readonly name?: string;
+}
+
+/** Somebody new, whose address the provider has verified. */
+export function somebody(claims: Partial<Person> = {}): Person {
+  return { sub: randomUUID(), email: freshEmail(), email_verified: true, name: 'Ann of Acme', ...claims };
 }
 
 export interface OpenidProvider {
@@ -26,7 +33,7 @@ export interface OpenidProvider {
   /** Answers nothing, takes every connection; or answers with a status. */
   trouble: 'none' | 'silent' | 503;
   /** An ID token as the provider signs them, with whatever is given instead of what it would hold. */
-  idToken(person: Person, claims?: JWTPayload, header?: Record<string, unknown>): Promise<string>;
+  idToken(person: Person, claims?: Record<string, unknown>, header?: Record<string, unknown>): Promise<string>;
   /** Signs with a new key from now on, and forgets the last one. */
   rotateKeys(): Promise<void>;
   close(): Promise<void>;

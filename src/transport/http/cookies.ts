@@ -26,6 +26,9 @@ export function createCookies({ publicUrl, cookieDomain, cookieSameSite, ...life
     device: `${shared}fluxgate_device`,
   } as const;
 
+  /** Lax: the provider sends the browser back from another site. */
+  const ofThisHost: CookieSerializeOptions = { path: '/', httpOnly: true, secure, sameSite: 'lax' };
+  const login = `${host}fluxgate_login_`;
   const crossSite = cookieSameSite === 'none';
   const strict: CookieSerializeOptions = { path: '/', httpOnly: true, secure, sameSite: crossSite ? 'none' : 'strict' };
   const lax: CookieSerializeOptions = {
@@ -47,6 +50,25 @@ export function createCookies({ publicUrl, cookieDomain, cookieSameSite, ...life
         reply.setCookie(names.device, cookies.deviceCookie, { ...lax, maxAge: DEVICE_COOKIE_SECONDS });
     },
 
+    /** Sign-ins with a provider that the browser has begun, by their state, which is part of the name. */
+    begunLogins(request: FastifyRequest): string[] {
+      return namesIn(request.headers.cookie).flatMap((name) =>
+        name.startsWith(login) ? [name.slice(login.length)] : [],
+      );
+    },
+
+    readLogin(request: FastifyRequest, state: string): string | null {
+      return readOnce(request.headers.cookie, `${login}${state}`);
+    },
+
+    setLogin(reply: FastifyReply, state: string, sealed: string, maxAge: number): void {
+      reply.setCookie(`${login}${state}`, sealed, { ...ofThisHost, maxAge });
+    },
+
+    clearLogin(reply: FastifyReply, state: string): void {
+      reply.clearCookie(`${login}${state}`, ofThisHost);
+    },
+
     /** Signs the browser out. The device stays known. */
     clear(reply: FastifyReply): void {
       reply.clearCookie(names.refresh, strict);
@@ -56,6 +78,10 @@ export function createCookies({ publicUrl, cookieDomain, cookieSameSite, ...life
 }
 
 export type Cookies = ReturnType<typeof createCookies>;
+
+function namesIn(header = ''): string[] {
+  return [...new Set(header.split(';').map((pair) => pair.trim().split('=', 1)[0] ?? ''))];
+}
 
 /**
  * What stands between two cookies is one space. A name that begins with white space is another one, which a sister host

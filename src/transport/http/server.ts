@@ -25,6 +25,7 @@ import { continueRoute } from './forward-auth/continue.js';
 import { verifyRoute } from './forward-auth/verify.js';
 import { readJsonOnly } from './json-body.js';
 import { createOriginRules, type OriginRules } from './origin.js';
+import { providerLoginRoutes } from './provider-login.js';
 import { restRoutes } from './rest/routes.js';
 import { securityHeaders, withPolicy } from './security-headers.js';
 import { wellKnownRoutes } from './well-known.js';
@@ -84,6 +85,7 @@ export async function createHttpServer(
     logEachRequest(doors);
     wellKnownRoutes(doors, deps, () => draining);
     restRoutes(doors, deps, limits, cookies);
+    providerLoginRoutes(doors, deps, limits, cookies, settings);
     continueRoute(doors, deps, settings, limits, cookies);
     const door = createGraphqlDoor(limiters);
     graphqlRoutes(doors, settings, apollo, (request, reply) =>

@@ -1,0 +1,54 @@
+import { AuthError } from '../errors.js';
+import { isState, openLogin, proofOf, type BrowserLogin } from '../domain/provider/browser-login.js';
+import { useProof } from '../domain/provider/used-proof.js';
+import { rateLimitPrefix } from '../domain/rate-limit/ip-prefix.js';
+import type { Deps } from './deps.js';
+import type { RequestMeta } from './request-meta.js';
+import { refuseProvider, signInIdentity, type SignInIdentityDeps } from './sign-in-identity.js';
+import type { SignedIn } from './start-session.js';
+
+export { isState };
+export type { BrowserLogin };
+
+/** The sign-in that this browser has begun, by its cookie; null when it has begun none, another, or long ago. */
+export async function readBrowserLogin(
+  deps: Pick<Deps, 'browserLoginKeys' | 'clock'>,
+  sealed: string,
+  callback: { readonly provider: string; readonly state: string },
+): Promise<BrowserLogin | null> {
+  const login = await openLogin(deps.browserLoginKeys.decrypting, sealed, callback.state, deps.clock());
+  return login?.provider === callback.provider ? login : null;
+}
+
+/**
+ * Signs in with the code that a browser brought back from a provider.
+ *
+ * @param query of the callback, without its question mark.
+ * @throws AuthError INVALID_CREDENTIALS | LOGIN_CANCELLED | LOGIN_DENIED | RATE_LIMITED | UNAVAILABLE
+ */
+export async function finishBrowserLogin(
+  deps: SignInIdentityDeps & Pick<Deps, 'providers' | 'clock'>,
+  meta: RequestMeta,
+  login: BrowserLogin,
+  query: string,
+): Promise<SignedIn> {
+  // 1. Within this address's limits.
+  await deps.limits.consume('login.ip', rateLimitPrefix(meta.ip ?? ''));
+
+  // 2. Once, on whichever node, before the provider is asked: a repetition costs no request.
+  const { provider } = login;
+  if (!(await useProof(deps.em, proofOf(login, deps.clock()))))
+    return refuseProvider(deps, meta, provider, 'used_already');
+
+  // 3. The provider's word, in exchange for the code.
+  const answer = await deps.providers.exchangeCode(provider, query, login);
+  if ('refused' in answer && answer.refused === 'cancelled') throw new AuthError('LOGIN_CANCELLED');
+  if ('refused' in answer) return refuseProvider(deps, meta, provider, answer.refused);
+
+  // 4. Whose it is, and a session in the place of the one that the browser had.
+  return signInIdentity(
+    deps,
+    { ...meta, refreshCookie: meta.refreshCookie ?? login.refreshCookie },
+    { provider, identity: answer.identity, userType: 'client', deviceName: null },
+  );
+}
