@@ -6,6 +6,7 @@ import { checkConfiguration } from './doctor/configuration.js';
 import { checkCookies } from './doctor/cookies.js';
 import { examineDatabase } from './doctor/examine-database.js';
 import { ok, refused, type Finding } from './doctor/finding.js';
+import { checkProviders } from './doctor/providers.js';
 import { checkProxy } from './doctor/proxy.js';
 import { checkSecret } from './doctor/secret.js';
 import { examples } from './help.js';
@@ -34,7 +35,7 @@ async function doctor(options: OutputOptions): Promise<void> {
 async function examine(): Promise<Finding[]> {
   const { config, findings } = checkConfiguration();
   if (config === null) return [...findings];
-  const found = [...findings, checkProxy(config), ...checkCookies(config)];
+  const found = [...findings, checkProxy(config), ...checkCookies(config), ...(await checkProviders(config))];
   await runCommand(async (given) => {
     found.push(...(await examineStored(given)));
     await given.shutdown.release();

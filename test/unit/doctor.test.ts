@@ -1,12 +1,14 @@
 import { readConfig } from '../../src/config.js';
 import { checkCookies } from '../../src/cli/doctor/cookies.js';
 import { refused } from '../../src/cli/doctor/finding.js';
+import { checkProviders } from '../../src/cli/doctor/providers.js';
 import { checkProxy } from '../../src/cli/doctor/proxy.js';
 import { checkSecret } from '../../src/cli/doctor/secret.js';
 import { judgeLink } from '../../src/cli/doctor/tls.js';
 import { deriveKeys } from '../../src/domain/key-derivation.js';
 import { StartupError } from '../../src/errors.js';
 import { TEST_SECRET } from '../support/gateway.js';
+import { providerEnv, startOpenidProvider } from '../support/openid-provider.js';
 
 const HTTPS = { FLUXGATE_PUBLIC_URL: 'https://auth.example.com' };
 
@@ -42,6 +44,35 @@ describe('proxy trust', () => {
 
   it('says which addresses to trust where the proxy must be on this machine', () => {
     expect(checkProxy(readConfig(HTTPS)).advice).toContain('127.0.0.1,::1');
+  });
+});
+
+describe('providers', () => {
+  it('are asked, each for its keys', async () => {
+    const [google, acme] = [await startOpenidProvider(), await startOpenidProvider()];
+    acme.trouble = 503;
+    try {
+      const env = { ...providerEnv({ google, acme }), FLUXGATE_PROVIDER_GOOGLE_ISSUER: google.issuer };
+      expect(await checkProviders(readConfig(env))).toEqual([
+        { check: 'providers', outcome: 'ok', saw: `google: ${google.issuer} names 1 key`, advice: null },
+        {
+          check: 'providers',
+          outcome: 'failed',
+          saw: `acme: ${acme.issuer} cannot be used: ${new URL(acme.issuer).host} answered 503`,
+          advice: expect.stringContaining('FLUXGATE_PROVIDER_ACME_ISSUER'),
+        },
+      ]);
+      const slash = { ...env, FLUXGATE_PROVIDER_GOOGLE_ISSUER: `${google.issuer}/` };
+      const [finding] = await checkProviders(readConfig(slash));
+      expect(finding?.saw).toContain(`it calls itself ${google.issuer}`);
+    } finally {
+      await google.close();
+      await acme.close();
+    }
+  });
+
+  it('are none unless some are named', async () => {
+    expect(await checkProviders(readConfig({}))).toEqual([]);
   });
 });
 

@@ -44,6 +44,14 @@ async function discover(provider: ProviderOptions, fetch: Fetch): Promise<openid
   return client;
 }
 
+/** Asks a provider as a sign-in would. @returns how many keys it has. @throws as `discover` does. */
+export async function readKeys(provider: ProviderOptions, fetch: Fetch): Promise<number> {
+  const { jwks_uri: uri = '' } = (await discover(provider, fetch)).serverMetadata();
+  const keys = createRemoteJWKSet(new URL(uri), { timeoutDuration: TIMEOUT_SECONDS * 1000, [joseFetch]: fetch });
+  await keys.reload();
+  return keys.jwks()?.keys.length ?? 0;
+}
+
 /** As clients do unless told otherwise (OpenID Connect Core §9), or else in the body. */
 function authenticateWith(secret: string): openid.ClientAuth {
   const [basic, post] = [openid.ClientSecretBasic(secret), openid.ClientSecretPost(secret)];
