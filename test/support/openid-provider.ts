@@ -58,13 +58,21 @@ interface SigningKey {
   readonly jwks: JWKS;
 }
 
-/** A certified OpenID provider on loopback, with one client. Its people have no password. */
-export async function startOpenidProvider(redirectUris: readonly string[] = []): Promise<OpenidProvider> {
+/**
+ * A certified OpenID provider on loopback, with one client. Its people have no password.
+ *
+ * @param host a name of this machine: for a browser another site than other names of it.
+ */
+export async function startOpenidProvider(
+  redirectUris: readonly string[] = [],
+  host: '127.0.0.1' | 'localhost' = '127.0.0.1',
+): Promise<OpenidProvider> {
   let key = await makeKey();
+  const adapter = keepInMemory();
   let provider: Provider;
   const server = createServer((request, response) => void answer(request, response));
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await once(server.listen(0, host), 'listening');
+  const issuer = `http://${host}:${(server.address() as AddressInfo).port}`;
 
   const self: OpenidProvider = {
     issuer,
@@ -81,14 +89,14 @@ export async function startOpenidProvider(redirectUris: readonly string[] = []):
     },
     async rotateKeys() {
       key = await makeKey();
-      provider = configure(self, key.jwks, redirectUris);
+      provider = configure(self, key.jwks, redirectUris, adapter);
     },
     async close() {
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));
     },
   };
-  provider = configure(self, key.jwks, redirectUris);
+  provider = configure(self, key.jwks, redirectUris, adapter);
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
@@ -113,9 +121,14 @@ async function makeKey(): Promise<SigningKey> {
   return { kid, privateKey, jwks: { keys: [{ ...jwk, kid, alg: 'RS256', use: 'sig' }] } };
 }
 
-function configure(self: OpenidProvider, jwks: JWKS, redirectUris: readonly string[]): Provider {
+function configure(
+  self: OpenidProvider,
+  jwks: JWKS,
+  redirectUris: readonly string[],
+  adapter: ReturnType<typeof keepInMemory>,
+): Provider {
   return new Provider(self.issuer, {
-    adapter: keepInMemory(),
+    adapter,
     clients: [
       {
         client_id: CLIENT_ID,
