@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Config } from './config.js';
 import { createAccessTokens, rememberVerified, type AccessTokenOptions } from './domain/access-token.js';
-import { deriveSecrets, refreshKeysOf } from './domain/key-derivation.js';
+import { browserLoginKeysOf, deriveSecrets, refreshKeysOf } from './domain/key-derivation.js';
 import { createPasswordHasher } from './domain/password/hasher.js';
 import { countDirectly, scaledPolicies } from './domain/rate-limit/policies.js';
 import { createOutages } from './domain/outages.js';
@@ -91,10 +91,7 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, orm: Mi
     revocations,
     graceSeconds,
     providers: reachProviders(config, resolved, clock, log),
-    browserLoginKeys: {
-      encrypting: secrets.current.browserLogin,
-      decrypting: secrets.all.map(({ browserLogin }) => browserLogin),
-    },
+    browserLoginKeys: browserLoginKeysOf(secrets),
   };
 
   const limiters = createMemoryRateLimiters(scaledPolicies(config.rateLimitScale));

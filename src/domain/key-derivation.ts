@@ -50,3 +50,8 @@ export function refreshKeysOf({ current, all }: Secrets) {
   const key = ({ id, refresh }: DerivedKeys) => ({ id, secret: refresh });
   return { minting: key(current), verifying: new Map(all.map((derived) => [derived.id, key(derived)])) };
 }
+
+/** As a sign-in that a browser has begun uses them. */
+export function browserLoginKeysOf({ current, all }: Secrets) {
+  return { encrypting: current.browserLogin, decrypting: all.map(({ browserLogin }) => browserLogin) };
+}
