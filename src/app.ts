@@ -6,15 +6,16 @@ import { browserLoginKeysOf, deriveSecrets, refreshKeysOf } from './domain/key-d
 import { createPasswordHasher } from './domain/password/hasher.js';
 import { countDirectly, scaledPolicies } from './domain/rate-limit/policies.js';
 import { createOutages } from './domain/outages.js';
-import { createRevocations } from './domain/revocations.js';
 import { createSessionReader } from './domain/session/session.js';
+import { watchRevocations } from './domain/revocations/revocations.js';
 import { keepKeyRing } from './domain/signing-keys/keeper.js';
 import { loadKeyRing } from './domain/signing-keys/ring.js';
 import { createUserReader } from './domain/user.js';
 import { createUpstreamTokens, UPSTREAM_TOKEN_SECONDS, type UpstreamTokens } from './domain/upstream-token.js';
 import type { Logger } from './log.js';
 import { createProviders } from './outbound/oidc/providers.js';
-import { openOrm } from './storage/orm.js';
+import { feedOptions } from './storage/connection.js';
+import { databaseAnswers, openOrm } from './storage/orm.js';
 import { createMemoryRateLimiters } from './storage/rate-limit/memory.js';
 import type { EdgeDeps } from './transport/graphql/context.js';
 import { createHttpServer } from './transport/http/server.js';
@@ -61,8 +62,7 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, orm: Mi
     queueLimit: config.hashQueueLimit,
     onThreadFailure: (error) => log.error({ err: error }, 'a password thread failed'),
   });
-  const { revocations, graceSeconds } = watchDatabase(config, orm, clock, log);
-  await revocations.start();
+  const { revocations, graceSeconds } = await watchDatabase(config, resolved.databaseUrl, orm, clock, log);
 
   const tokenOptions = {
     issuer: resolved.publicUrl,
@@ -75,6 +75,7 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, orm: Mi
     em: orm.em.fork(),
     readUser: createUserReader(orm.em.fork()),
     readSessions: createSessionReader(orm.em.fork()),
+    databaseAnswers: () => databaseAnswers(orm),
     clock,
     settings: {
       issuer: resolved.publicUrl,
@@ -125,13 +126,15 @@ function reachProviders({ providers }: Config, { publicUrl }: Resolved, clock: (
 }
 
 /** What this node learns from asking the database every second: who was revoked, and when there was no answer. */
-function watchDatabase(config: Config, orm: MikroORM, clock: () => Date, log: Logger) {
+async function watchDatabase(config: Config, databaseUrl: string, orm: MikroORM, clock: () => Date, log: Logger) {
   const outages = createOutages(clock);
-  const revocations = createRevocations({
+  const revocations = await watchRevocations({
     em: () => orm.em.fork(),
+    connection: feedOptions(databaseUrl, config),
     clock,
     accessTtlSeconds: config.accessTtlSeconds,
     onError: (error) => log.warn({ err: error }, 'the list of revoked sessions was not updated'),
+    onDeaf: () => log.warn('no notification comes through DATABASE_URL: what others revoke is known within a second'),
     onOutageOver: (durationMs) => {
       outages.record(durationMs);
       log.warn({ durationMs }, 'the database answers again');

@@ -3,8 +3,8 @@ import type { AccessTokens } from '../domain/access-token.js';
 import type { PasswordHasher } from '../domain/password/hasher.js';
 import type { Limits, PolicyName, RateLimiters } from '../domain/rate-limit/policies.js';
 import type { RefreshKeys } from '../domain/refresh-token.js';
-import type { Revocations } from '../domain/revocations.js';
 import type { SessionReader } from '../domain/session/session.js';
+import type { Revocations } from '../domain/revocations/revocations.js';
 import type { KeyRing } from '../domain/signing-keys/ring.js';
 import type { UserReader } from '../domain/user.js';
 import type { UpstreamTokens } from '../domain/upstream-token.js';
@@ -19,6 +19,8 @@ export interface Deps {
   readonly readUser: UserReader;
   /** A user's sessions likewise. */
   readonly readSessions: SessionReader;
+  /** Whether it answers a question of no weight, within two seconds. */
+  readonly databaseAnswers: () => Promise<boolean>;
   readonly clock: () => Date;
   readonly settings: Settings;
   readonly passwords: PasswordHasher;

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import pg from 'pg';
 import { StartupError } from '../errors.js';
 import { databaseProblem } from './database-problem.js';
@@ -6,6 +7,8 @@ import { databaseProblem } from './database-problem.js';
 export interface ConnectionLimits {
   /** In one gateway's pool. */
   readonly databasePoolConnections: number;
+  /** Requests that may wait for one of them; the next is refused at once. */
+  readonly databaseQueueLimit: number;
   readonly databaseConnectTimeoutSeconds: number;
   readonly databaseStatementTimeoutSeconds: number;
   readonly databaseLockTimeoutSeconds: number;
@@ -17,6 +20,7 @@ export interface ConnectionLimits {
 
 export const DEFAULT_LIMITS: ConnectionLimits = {
   databasePoolConnections: 8, // more were slower on two cores: the database has the same ones
+  databaseQueueLimit: 500,
   databaseConnectTimeoutSeconds: 5,
   databaseStatementTimeoutSeconds: 10,
   databaseLockTimeoutSeconds: 5,
@@ -40,6 +44,7 @@ export function connectionOptions(url: string, limits: ConnectionLimits): pg.Cli
     connectionString: url, // MikroORM reads no parameters from a URL: TLS and the application's name are there
     fallback_application_name: 'fluxgate',
     connectionTimeoutMillis: limits.databaseConnectTimeoutSeconds * 1000,
+    stream: () => socketThatGivesUp(statementTimeoutMs + ANSWER_LEEWAY_MS),
     ...(limits.databaseDirectUrl === null && {
       statement_timeout: statementTimeoutMs,
       lock_timeout: limits.databaseLockTimeoutSeconds * 1000,
@@ -51,6 +56,36 @@ export function connectionOptions(url: string, limits: ConnectionLimits): pg.Cli
 /** Whether a statement that a connection has prepared will still be there when the next one comes. */
 export function mayPrepare({ databasePrepare, databaseDirectUrl }: ConnectionLimits): boolean {
   return databasePrepare ?? databaseDirectUrl === null;
+}
+
+const FEED_STATEMENT_TIMEOUT_SECONDS = 3;
+
+/**
+ * How to connect for notifications: to the server itself, also where a pooler in transaction mode stands before it.
+ * What hangs is noticed soon, while there is still time to ask on another connection.
+ */
+export function feedOptions(databaseUrl: string, limits: ConnectionLimits): pg.ClientConfig {
+  return {
+    ...connectionOptions(limits.databaseDirectUrl ?? databaseUrl, {
+      ...limits,
+      databaseDirectUrl: null,
+      databaseStatementTimeoutSeconds: FEED_STATEMENT_TIMEOUT_SECONDS,
+    }),
+    fallback_application_name: 'fluxgate feed',
+  };
+}
+
+/** The server ends a statement by its time-out, and needs a moment to say so. */
+const ANSWER_LEEWAY_MS = 1_000;
+
+/**
+ * The server's time-outs do not help against a server that hangs, or a machine that is gone: a connection on which
+ * nothing has come for longer than any statement may take is cut, and what waited for it fails.
+ */
+function socketThatGivesUp(silentMs: number): Socket {
+  const socket = new Socket();
+  const why = `the database has been silent for ${silentMs} ms`;
+  return socket.setTimeout(silentMs, () => socket.destroy(Object.assign(new Error(why), { code: 'ETIMEDOUT' })));
 }
 
 /** How to connect to change tables: a change may take as long as it does, but others wait behind its locks. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
 import { CompiledQuery } from 'kysely';
 import pg from 'pg';
@@ -9,20 +10,31 @@ import { SecurityEvent } from './entities/security-event.js';
 import { Session } from './entities/session.js';
 import { SigningKey } from './entities/signing-key.js';
 import { User } from './entities/user.js';
+import { boundQueue, isQueueFull } from './pool-queue.js';
 
 /** Pools whose connections keep no statements: a pooler stands behind them. */
 const poolsWithoutNames = new WeakSet<pg.Pool>();
+
+const IDLE_TIMEOUT_MS = 10_000;
 
 /** Opens the pool lazily: the first query connects. */
 export async function openOrm(databaseUrl: string, limits: ConnectionLimits = DEFAULT_LIMITS): Promise<MikroORM> {
   return MikroORM.init({
     clientUrl: databaseUrl,
     entities: [User, Device, Session, SecurityEvent, SigningKey, ImportedRefreshToken, Identity],
-    pool: { min: 0, max: limits.databasePoolConnections },
+    pool: {
+      min: 0,
+      max: limits.databasePoolConnections,
+      // An idle connection leaves the pool before its silence is taken for a server that hangs.
+      idleTimeoutMillis: Math.min(IDLE_TIMEOUT_MS, limits.databaseStatementTimeoutSeconds * 1000),
+    },
     driverOptions: {
       ...connectionOptions(databaseUrl, limits),
       types: new pg.TypeOverrides(), // the driver's own: moments are Dates, in rows as in entities
-      onPoolCreated: (pool: pg.Pool) => void (mayPrepare(limits) || poolsWithoutNames.add(pool)),
+      onPoolCreated(pool: pg.Pool) {
+        boundQueue(pool, limits.databaseQueueLimit);
+        if (!mayPrepare(limits)) poolsWithoutNames.add(pool);
+      },
     },
     forceUtcTimezone: true,
     debug: false,
@@ -33,6 +45,15 @@ export async function openOrm(databaseUrl: string, limits: ConnectionLimits = DE
 export interface HotStatement {
   readonly name: string;
   readonly text: string;
+}
+
+const ANSWER_WITHIN_MS = 2_000;
+
+/** Whether the database answers within 2 s, be it that it has too much to do. Never throws. */
+export async function databaseAnswers(orm: MikroORM): Promise<boolean> {
+  const late = sleep(ANSWER_WITHIN_MS, null, { ref: false });
+  const answer = await Promise.race([orm.em.getConnection().checkConnection(), late]);
+  return answer !== null && (answer.ok || isQueueFull(answer.reason));
 }
 
 /**

@@ -157,7 +157,7 @@ export const OUTAGE = new AuthError('UNAVAILABLE', { retryAfterSeconds: OUTAGE_R
 const OUTAGE_CODES =
   /^(ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|EAI_AGAIN|ENOTFOUND|08(?!P01)...|57...|53300|55P03|25P03|25006)$/;
 const OUTAGE_MESSAGES =
-  /timeout exceeded when trying to connect|Connection terminated|Query read timeout|not currently accepting connections/i;
+  /timeout exceeded when trying to connect|too many requests wait for a database connection|Connection terminated|Query read timeout|not currently accepting connections/i;
 
 export function isOutage(error: unknown): error is Error {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {

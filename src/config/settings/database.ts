@@ -12,6 +12,7 @@ export interface DatabaseValues {
   /** As the role that owns the tables; null: migrations use one of the other two. */
   readonly migrationDatabaseUrl: string | null;
   readonly databasePoolConnections: number;
+  readonly databaseQueueLimit: number;
   readonly databaseConnectTimeoutSeconds: number;
   readonly databaseStatementTimeoutSeconds: number;
   readonly databaseLockTimeoutSeconds: number;
@@ -51,6 +52,12 @@ export const databaseSettings: SettingsOf<DatabaseValues> = {
     parse: parse.wholeNumber(1, 1000),
     unset: () => 8,
     meaning: 'Connections of one gateway, at most.',
+  },
+  databaseQueueLimit: {
+    name: 'FLUXGATE_DATABASE_QUEUE',
+    parse: parse.wholeNumber(1, 100_000),
+    unset: () => 500,
+    meaning: 'Requests that may wait for a connection; the next is answered with 503 at once.',
   },
   databaseConnectTimeoutSeconds: {
     name: 'FLUXGATE_DATABASE_CONNECT_TIMEOUT',

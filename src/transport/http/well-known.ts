@@ -24,7 +24,7 @@ export function wellKnownRoutes(app: FastifyInstance, deps: EdgeDeps, isDraining
   app.get('/healthz', () => ({ status: 'ok' }));
 
   app.get('/readyz', async (_request, reply) => {
-    const ready = await readiness({ ...deps, em: deps.em.fork() });
+    const ready = await readiness(deps);
     const ok = ready.database && ready.revocations && !isDraining();
     return reply
       .code(ok ? 200 : 503)
