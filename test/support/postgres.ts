@@ -49,3 +49,20 @@ export async function query<Row extends object>(url: string, sql: string, values
     await client.end();
   }
 }
+
+/** Runs `work` while a transaction that has run the statement is open, with all that it has locked. */
+export async function holding(
+  url: string,
+  [text, values]: readonly [text: string, values: unknown[]],
+  work: () => Promise<void>,
+): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query('begin');
+    await client.query(text, values);
+    await work();
+  } finally {
+    await client.end();
+  }
+}
