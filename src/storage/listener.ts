@@ -1,7 +1,14 @@
 import pg from 'pg';
 
-/** On which statements that revoke tell the session's id. Only they do: it takes a database-wide lock at commit. */
 export const REVOCATIONS_CHANNEL = 'fluxgate_revocations';
+
+/**
+ * SQL for RETURNING, where a statement revokes: once it has committed, every node hears the session's id. Nothing else
+ * notifies: it takes a database-wide lock at commit.
+ */
+export function tellRevoked(id: string): string {
+  return `pg_notify('${REVOCATIONS_CHANNEL}', ${id}::text)`;
+}
 
 const SHORTEST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;

@@ -141,14 +141,14 @@ describe('the check of the clock', () => {
 
 describe('the check of connections', () => {
   it.each([
-    [7, 'failed', '0'],
-    [15, 'warning', '1'],
-    [16, 'ok', '2'],
+    [8, 'failed', '0'],
+    [17, 'warning', '1'],
+    [18, 'ok', '2'],
   ])('with %i for the role: %s', async (limit, outcome, gateways) => {
     await database.admin(`ALTER ROLE ${database.server} CONNECTION LIMIT ${limit}`);
     expect(await database.finding('connections')).toMatchObject({
       outcome,
-      saw: `of the ${limit} that are left for gateways, 8 each: enough for ${gateways}`,
+      saw: `of the ${limit} that are left for gateways, 9 each: enough for ${gateways}`,
     });
   });
 

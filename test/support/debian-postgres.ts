@@ -53,6 +53,7 @@ export async function startDebianPostgres(): Promise<SystemServer & { readonly a
 export async function startPgBouncer(
   serverUrl: string,
   passwords: Readonly<Record<string, string>>,
+  settings: readonly string[] = [],
 ): Promise<SystemServer & { readonly url: string }> {
   const { hostname, port: serverPort, pathname } = new URL(serverUrl);
   const database = pathname.slice(1);
@@ -72,6 +73,7 @@ auth_type = scram-sha-256
 auth_file = ${folder}/users.txt
 pool_mode = transaction
 default_pool_size = 4
+${settings.join('\n')}
 `,
   );
   const pooler = spawn('/usr/sbin/pgbouncer', [join(folder, 'pgbouncer.ini')], {

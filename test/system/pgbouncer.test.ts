@@ -1,7 +1,8 @@
 import type { Finding } from '../../src/cli/doctor/finding.js';
 import { startDebianPostgres, startPgBouncer } from '../support/debian-postgres.js';
 import { runCommand } from '../support/fluxgate-command.js';
-import { startGateway, type Gateway } from '../support/gateway.js';
+import { eventually } from '../support/eventually.js';
+import { bearer, startGateway, type Gateway } from '../support/gateway.js';
 import { databaseUrl, query } from '../support/postgres.js';
 import { createRoles, type Roles } from '../support/roles-script.js';
 import { logIn, refreshWith, signUp } from '../support/sign-in.js';
@@ -109,7 +110,36 @@ describe('two gateways behind PgBouncer in transaction mode', () => {
       `select count(*)::int from pg_stat_activity where usename = '${roles.server}'`,
     );
     expect(held[0]!.count).toBeGreaterThan(0);
-    expect(held[0]!.count).toBeLessThanOrEqual(SERVER_CONNECTIONS);
+    expect(held[0]!.count).toBeLessThanOrEqual(SERVER_CONNECTIONS + gateways.length); // one each hears of revocations
     expect(await query(pooler.url, 'show statement_timeout')).toEqual([{ statement_timeout: '10s' }]);
+  });
+});
+
+describe('a gateway that has not been told of the pooler before its database', () => {
+  const SAYS = 'no notification comes through DATABASE_URL';
+
+  it('says once that it hears nothing, and knows by reading what others revoke', async () => {
+    const unnoticed = await startPgBouncer(roles.serverUrl, { [roles.server]: roles.server }, [
+      'ignore_startup_parameters = statement_timeout, lock_timeout, idle_in_transaction_session_timeout',
+    ]);
+    const env = { FLUXGATE_DATABASE_PREPARE: 'off', FLUXGATE_PUBLIC_URL: 'http://localhost:4000' };
+    const node = await startGateway({ env, databaseUrl: unnoticed.url });
+    const other = await startGateway({ env, databaseUrl: roles.serverUrl });
+    try {
+      const { accessToken } = await signUp(node);
+      const refused = async () => (await node.gql('{ me { id } }', {}, bearer(accessToken))).status === 401;
+      expect(await refused()).toBe(false);
+      await other.gql('mutation { revoke { __typename } }', {}, bearer(accessToken));
+      await eventually(refused, Boolean);
+      await eventually(
+        () => Promise.resolve(node.logLines.filter((line) => line.includes(SAYS))),
+        (lines) => lines.length === 1,
+      );
+      expect(other.logLines.join('')).not.toContain(SAYS);
+    } finally {
+      await node.close();
+      await other.close();
+      await unnoticed.stop();
+    }
   });
 });

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { v7 as uuidv7 } from 'uuid';
 import type { SessionEndReason } from '../../errors.js';
+import { tellRevoked } from '../../storage/listener.js';
 import { sql, type HotStatement } from '../../storage/orm.js';
 
 /**
@@ -82,7 +83,8 @@ WITH presented AS (
   WHERE s.id = $1 AND u.id = s.user_id AND u.status = 'active' AND s.revoked_at IS NULL
     AND s.idle_expires_at > statement_timestamp() AND s.absolute_expires_at > statement_timestamp()
   RETURNING s.id, s.user_id, s.refresh_counter, s.last_outcome AS outcome, u.roles,
-            floor(extract(epoch FROM s.absolute_expires_at - statement_timestamp()))::int AS seconds_left
+            floor(extract(epoch FROM s.absolute_expires_at - statement_timestamp()))::int AS seconds_left,
+            CASE s.last_outcome WHEN 'REUSED' THEN ${tellRevoked('s.id')} END
 ), event AS (
   INSERT INTO security_events (id, type, severity, user_id, session_id, ip, user_agent)
   SELECT $8::uuid,

@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { v7 as uuidv7 } from 'uuid';
 import type { SessionEndReason } from '../../errors.js';
 import { batchReads } from '../../storage/batch-reads.js';
+import { tellRevoked } from '../../storage/listener.js';
 import { sql, type HotStatement } from '../../storage/orm.js';
 
 /**
@@ -150,6 +151,12 @@ function withDevice({ deviceId, deviceName, browser, os, firstSeenAt, lastSeenAt
   return { ...session, device: { id: deviceId, name: deviceName, browser, os, firstSeenAt, lastSeenAt } };
 }
 
+/** Whether a session has been revoked, or is gone: where the list of revoked sessions may be behind. */
+export async function isRevoked(em: EntityManager, sessionId: string): Promise<boolean> {
+  const rows = await sql(em, 'SELECT FROM sessions WHERE id = $1 AND revoked_at IS NULL', [sessionId]);
+  return rows.length === 0;
+}
+
 export function statusOf(endReason: SessionEndReason | null): SessionStatus {
   if (!endReason) return 'ACTIVE';
   return endReason === 'EXPIRED_IDLE' || endReason === 'EXPIRED_ABSOLUTE' ? 'EXPIRED' : 'REVOKED';
@@ -182,7 +189,7 @@ export async function revokeSessions(
        ORDER BY id FOR UPDATE
      )
      UPDATE sessions AS s SET revoked_at = clock_timestamp(), revoke_reason = $2
-     FROM live WHERE s.id = live.id RETURNING s.id`,
+     FROM live WHERE s.id = live.id RETURNING s.id, ${tellRevoked('s.id')}`,
     [userId, reason, only, except],
   );
   return rows.map((row) => row.id);
@@ -201,7 +208,7 @@ WITH live AS (
   FOR UPDATE
 ), ended AS (
   UPDATE sessions AS s SET revoked_at = clock_timestamp(), revoke_reason = $3
-  FROM live WHERE s.id = live.id RETURNING s.id, s.revoked_at
+  FROM live WHERE s.id = live.id RETURNING s.id, s.revoked_at, ${tellRevoked('s.id')}
 ), event AS (
   INSERT INTO security_events (id, type, severity, user_id, session_id, ip, user_agent, details)
   SELECT $4, 'session.revoked', 0, $2, id, $5::inet, $6::text, jsonb_build_object('reason', $3::text) FROM ended
@@ -258,7 +265,7 @@ export async function revokeSomeSessions(
        ORDER BY id LIMIT $2 FOR UPDATE
      )
      UPDATE sessions AS s SET revoked_at = clock_timestamp(), revoke_reason = $1
-     FROM live WHERE s.id = live.id RETURNING s.id, s.user_id AS "userId"`,
+     FROM live WHERE s.id = live.id RETURNING s.id, s.user_id AS "userId", ${tellRevoked('s.id')}`,
     [reason, REVOKE_BATCH_SESSIONS, begunBefore],
   );
 }

@@ -1,6 +1,6 @@
 import { METHODS } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { authenticate } from '../../../auth/authenticate.js';
+import { authenticateByList } from '../../../auth/authenticate.js';
 import type { Viewer } from '../../../auth/request-meta.js';
 import { vouchFor } from '../../../auth/vouch-for.js';
 import { AuthError, isAuthError } from '../../../errors.js';
@@ -66,7 +66,7 @@ async function viewerOf(
 ): Promise<Viewer> {
   const { authorization } = request.headers;
   const cookie = authorization === undefined ? cookies.read(request, 'access') : null;
-  const viewer = await authenticate(deps, cookie === null ? authorization : `Bearer ${cookie}`);
+  const viewer = await authenticateByList(deps, cookie === null ? authorization : `Bearer ${cookie}`);
   if (!viewer) throw new AuthError('UNAUTHENTICATED', { why: 'Sign in first.', presented: false });
   if (cookie !== null && !CHANGES_NOTHING.includes(forwarded.method) && !isOfOwnPage(origins, request, forwarded))
     throw new AuthError('FORBIDDEN', { why: 'Cookies are not accepted from pages of this origin.' });
