@@ -53,6 +53,12 @@ module.exports = {
       { path: '^src/', pathNot: '^src/$1/' },
       'They are published on their own.',
     ),
+    never(
+      'telemetry-is-wired-in-app',
+      { path: '^src/', pathNot: '^src/(app\\.ts$|cli/|telemetry/)' },
+      { path: '^src/telemetry/' },
+      'Take what watches as an argument.',
+    ),
     never('errors-stand-alone', { path: '^src/errors\\.ts$' }, { path: '^src/' }, 'Everything imports it.'),
     never(
       'only-cli-builds-the-app',
@@ -63,7 +69,7 @@ module.exports = {
     never(
       'commands-load-when-they-run',
       { path: '^src/(main|cli/(program|help))\\.ts$' },
-      { path: '^src/(?!(cli/(program|help)|errors)\\.ts$)', dynamic: false },
+      { path: '^src/(?!(cli/(program|help)|errors|version)\\.ts$)', dynamic: false },
       'Import it dynamically: --help and --version answer at once.',
     ),
     never(

@@ -3,7 +3,7 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Config } from './config.js';
 import { createAccessTokens, rememberVerified, type AccessTokenOptions } from './domain/access-token.js';
 import { browserLoginKeysOf, deriveSecrets, refreshKeysOf } from './domain/key-derivation.js';
-import { createPasswordHasher } from './domain/password/hasher.js';
+import { createPasswordHasher, type PasswordHasher } from './domain/password/hasher.js';
 import { countDirectly, scaledPolicies } from './domain/rate-limit/policies.js';
 import { createOutages } from './domain/outages.js';
 import { createSessionReader } from './domain/session/session.js';
@@ -15,8 +15,10 @@ import { createUpstreamTokens, UPSTREAM_TOKEN_SECONDS, type UpstreamTokens } fro
 import type { Logger } from './log.js';
 import { createProviders } from './outbound/oidc/providers.js';
 import { feedOptions } from './storage/connection.js';
-import { databaseAnswers, openOrm } from './storage/orm.js';
+import { databaseAnswers, openOrm, poolState } from './storage/orm.js';
 import { createMemoryRateLimiters } from './storage/rate-limit/memory.js';
+import { openTelemetry } from './telemetry/open-telemetry.js';
+import type { Telemetry } from './telemetry/telemetry.js';
 import type { EdgeDeps } from './transport/graphql/context.js';
 import { createHttpServer } from './transport/http/server.js';
 
@@ -33,6 +35,12 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** What is there before anything else is. */
+interface Opened {
+  readonly orm: MikroORM;
+  readonly telemetry: Telemetry;
+}
+
 /** This machine's clock: nothing else reads it. */
 export function systemClock(): Date {
   return new Date();
@@ -40,28 +48,24 @@ export function systemClock(): Date {
 
 /** The only wiring: Config -> Deps -> server. */
 export async function createApp(config: Config, resolved: Resolved, log: Logger): Promise<App> {
+  const telemetry = await openTelemetry(config, log);
   const orm = await openOrm(resolved.databaseUrl, config);
   try {
-    return await assemble(config, resolved, log, orm);
+    return await assemble(config, resolved, log, { orm, telemetry });
   } catch (error) {
     await orm.close(true);
     throw error;
   }
 }
 
-async function assemble(config: Config, resolved: Resolved, log: Logger, orm: MikroORM): Promise<App> {
+async function assemble(config: Config, resolved: Resolved, log: Logger, { orm, telemetry }: Opened): Promise<App> {
   const clock = systemClock;
   const secrets = deriveSecrets(resolved.secret, config.secretPrevious);
   const keyRing = await keepKeyRing(
     () => loadKeyRing(orm.em.fork(), secrets, config.signingAlgorithm),
     (error) => log.warn({ err: error }, 'the signing keys were not read again'),
   );
-
-  const passwords = createPasswordHasher({
-    threads: config.hashThreads,
-    queueLimit: config.hashQueueLimit,
-    onThreadFailure: (error) => log.error({ err: error }, 'a password thread failed'),
-  });
+  const passwords = openPasswords(config, log);
   const { revocations, graceSeconds } = await watchDatabase(config, resolved.databaseUrl, orm, clock, log);
 
   const tokenOptions = {
@@ -77,34 +81,34 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, orm: Mi
     readSessions: createSessionReader(orm.em.fork()),
     databaseAnswers: () => databaseAnswers(orm),
     clock,
-    settings: {
-      issuer: resolved.publicUrl,
-      signupOpen: config.signup === 'open',
-      refreshIdleTtlSeconds: config.refreshIdleTtlSeconds,
-      refreshAbsoluteTtlSeconds: config.refreshAbsoluteTtlSeconds,
-    },
-    passwords,
+    settings: settingsOf(config, resolved),
+    passwords: telemetry.watchPasswords(passwords),
     accessTokens: rememberVerified(createAccessTokens(tokenOptions), tokenOptions),
     upstreamTokens: upstreamTokensOf(config.forwardAuthAudience, tokenOptions),
     refreshKeys: refreshKeysOf(secrets),
     deviceKeys: { signing: secrets.current.device, verifying: secrets.all.map(({ device }) => device) },
     keyRing: keyRing.current,
-    revocations,
+    revocations: telemetry.watchRevocations(revocations),
     graceSeconds,
     providers: reachProviders(config, resolved, clock, log),
     browserLoginKeys: browserLoginKeysOf(secrets),
+    countRefresh: telemetry.countRefresh,
+    observer: telemetry.observer,
   };
+  telemetry.watchPool(() => poolState(orm));
 
-  const limiters = createMemoryRateLimiters(scaledPolicies(config.rateLimitScale));
+  const limiters = telemetry.watchLimits(createMemoryRateLimiters(scaledPolicies(config.rateLimitScale)));
   const settings = { ...config, publicUrl: resolved.publicUrl, production: config.environment === 'production' };
   const server = await createHttpServer(settings, deps, limiters, countDirectly(limiters), log);
 
   return {
     async listen() {
+      await telemetry.listen();
       await server.fastify.listen({ host: config.host, port: config.port });
     },
     async close() {
       await server.close();
+      await telemetry.close();
       await revocations.stop();
       await keyRing.stop();
       await passwords.close();
@@ -123,6 +127,19 @@ function upstreamTokensOf(audience: string | null, options: AccessTokenOptions):
 function reachProviders({ providers }: Config, { publicUrl }: Resolved, clock: () => Date, log: Logger) {
   const onUnreachable = (provider: string, err: unknown) => log.warn({ provider, err }, 'a provider was not reached');
   return createProviders({ providers, publicUrl, clock, onUnreachable });
+}
+
+function settingsOf(config: Config, { publicUrl }: Resolved): EdgeDeps['settings'] {
+  const { signup, refreshIdleTtlSeconds, refreshAbsoluteTtlSeconds } = config;
+  return { issuer: publicUrl, signupOpen: signup === 'open', refreshIdleTtlSeconds, refreshAbsoluteTtlSeconds };
+}
+
+function openPasswords(config: Config, log: Logger): PasswordHasher {
+  return createPasswordHasher({
+    threads: config.hashThreads,
+    queueLimit: config.hashQueueLimit,
+    onThreadFailure: (error) => log.error({ err: error }, 'a password thread failed'),
+  });
 }
 
 /** What this node learns from asking the database every second: who was revoked, and when there was no answer. */

@@ -6,6 +6,7 @@ import type { RefreshKeys } from '../domain/refresh-token.js';
 import type { SessionReader } from '../domain/session/session.js';
 import type { Revocations } from '../domain/revocations/revocations.js';
 import type { KeyRing } from '../domain/signing-keys/ring.js';
+import type { Verdict } from '../domain/session/present.js';
 import type { UserReader } from '../domain/user.js';
 import type { UpstreamTokens } from '../domain/upstream-token.js';
 
@@ -33,6 +34,8 @@ export interface Deps {
   readonly revocations: Revocations;
   /** How long a refresh may be repeated, now: the setting, and the longest database outage of late. */
   readonly graceSeconds: () => number;
+  /** Told what became of each refresh token of ours. */
+  readonly countRefresh: (outcome: Verdict['outcome']) => void;
   readonly limits: Limits;
   readonly providers: Providers;
   /** Encrypt what a browser keeps of a sign-in that it has begun. */

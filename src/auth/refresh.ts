@@ -19,6 +19,12 @@ export interface Refreshed {
   readonly outcome: 'ROTATED' | 'REPLAYED';
 }
 
+type RefreshDeps = Pick<
+  Deps,
+  'em' | 'settings' | 'graceSeconds' | 'limits' | 'accessTokens' | 'refreshKeys' | 'deviceKeys' | 'revocations'
+> &
+  Pick<Deps, 'countRefresh'>;
+
 /**
  * Exchanges a refresh token for an access token and its successor (RFC 6749 §6; rotation and reuse: RFC 9700 §4.14.2).
  *
@@ -26,14 +32,7 @@ export interface Refreshed {
  *
  * @throws AuthError INVALID_REFRESH_TOKEN | STALE_REFRESH_TOKEN | SESSION_ENDED | RATE_LIMITED
  */
-export async function refresh(
-  deps: Pick<
-    Deps,
-    'em' | 'settings' | 'graceSeconds' | 'limits' | 'accessTokens' | 'refreshKeys' | 'deviceKeys' | 'revocations'
-  >,
-  meta: RequestMeta,
-  presented: string,
-): Promise<Refreshed> {
+export async function refresh(deps: RefreshDeps, meta: RequestMeta, presented: string): Promise<Refreshed> {
   // 1. Ours, or one of the earlier server's? A forged token ends here, before it costs a query.
   const ours = refreshToken.read(deps.refreshKeys, presented);
   const imported = ours ? null : await exchangeImportedToken(deps, meta, presented);
@@ -60,6 +59,7 @@ export async function refresh(
   );
 
   // 4. What it decided.
+  deps.countRefresh(verdict.outcome);
   switch (verdict.outcome) {
     case 'ROTATED':
     case 'AHEAD':

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { findPackageJSON } from 'node:module';
 import { Command } from 'commander';
+import { version } from '../version.js';
 import { examples, teach } from './help.js';
 
 interface Listed {
@@ -59,10 +58,4 @@ export async function createProgram(words: readonly string[] = Object.keys(COMMA
   }
   teach(program);
   return program;
-}
-
-function version(): string {
-  const path = findPackageJSON('..', import.meta.url);
-  if (path === undefined) throw new Error('package.json is missing beside the program');
-  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }

@@ -37,6 +37,12 @@ export const rules: readonly Rule[] = [
         : null,
   },
   {
+    joins: ['port', 'metricsPort'],
+    onlyToServe: true,
+    problem: ({ port, metricsPort }) =>
+      metricsPort === port ? 'FLUXGATE_METRICS_PORT is PORT: metrics have a port of their own.' : null,
+  },
+  {
     joins: ['environment', 'publicUrl'],
     onlyToServe: true,
     problem: ({ environment, publicUrl }) => {

@@ -6,6 +6,7 @@ import { ENVIRONMENTS, type EnvironmentName, type SettingsOf } from './setting.j
 import { databaseSettings, type DatabaseValues } from './settings/database.js';
 import { forwardAuthSettings, type ForwardAuthValues } from './settings/forward-auth.js';
 import type { ProviderConfig } from './settings/providers.js';
+import { telemetrySettings, type TelemetryValues } from './settings/telemetry.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const satisfies LevelWithSilent[];
 const SIGNING_ALGORITHMS = ['EdDSA', 'ES256', 'RS256'] as const;
@@ -13,7 +14,7 @@ const DAY_SECONDS = 86_400;
 const YEAR_SECONDS = 366 * DAY_SECONDS;
 
 /** Everything the environment decides, checked. Frozen; what is absent is null. */
-export interface Config extends DatabaseValues, ForwardAuthValues {
+export interface Config extends DatabaseValues, ForwardAuthValues, TelemetryValues {
   readonly environment: EnvironmentName;
   readonly host: string;
   /** 0: the system picks a free port. */
@@ -242,4 +243,5 @@ export const settings: SettingsOf<Values> = {
     unset: () => 64,
     meaning: 'Passwords that may wait for a hash thread; the next is answered with 503 at once.',
   },
+  ...telemetrySettings,
 };

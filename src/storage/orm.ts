@@ -47,6 +47,18 @@ export interface HotStatement {
   readonly text: string;
 }
 
+/** The pool's connections, and who waits for one. */
+export interface PoolState {
+  readonly inUse: number;
+  readonly idle: number;
+  readonly waiting: number;
+}
+
+export async function poolState(orm: MikroORM): Promise<PoolState> {
+  const { totalCount, idleCount, waitingCount } = await orm.em.getConnection().getNativeClient();
+  return { inUse: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
+}
+
 const ANSWER_WITHIN_MS = 2_000;
 
 /** Whether the database answers within 2 s, be it that it has too much to do. Never throws. */

@@ -154,3 +154,12 @@ describe('cookies beyond this host', () => {
     expect(problemsOf(env)).toEqual([expect.stringMatching(why)]);
   });
 });
+
+describe('FLUXGATE_METRICS_PORT', () => {
+  it('is not the port that the public reaches', () => {
+    expect(problemsOf({ FLUXGATE_METRICS_PORT: '4000' })).toEqual([
+      'FLUXGATE_METRICS_PORT is PORT: metrics have a port of their own.',
+    ]);
+    expect(readConfig({ FLUXGATE_METRICS_PORT: '9464' }).metricsPort).toBe(9464);
+  });
+});

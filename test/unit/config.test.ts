@@ -54,6 +54,8 @@ describe('the settings that are not given', () => {
       allowEmbedded: false,
       hashThreads: expect.any(Number),
       hashQueueLimit: 64,
+      metricsPort: null,
+      metricsToken: null,
       warnings: [],
     });
     expect(readConfig({}).hashThreads).toBeGreaterThanOrEqual(1);
@@ -224,6 +226,7 @@ describe('the table of settings', () => {
       'FLUXGATE_MIGRATION_DATABASE_URL',
       'FLUXGATE_SECRET',
       'FLUXGATE_SECRET_PREVIOUS',
+      'FLUXGATE_METRICS_TOKEN',
       'FLUXGATE_PROVIDER_<NAME>_CLIENT_SECRET',
     ]);
     for (const { default: text, meaning } of SETTINGS) {

@@ -6,14 +6,16 @@ import type { RequestMeta, Viewer } from '../../auth/request-meta.js';
 import { AuthError } from '../../errors.js';
 import type { Cookies } from '../http/cookies.js';
 import type { OriginRules } from '../http/origin.js';
+import type { Observer } from '../observer.js';
 import { readRequest } from '../request.js';
 
 /** What use-cases need, but for what each request is given of its own. */
-export type EdgeDeps = Omit<Deps, 'limits'>;
+export type EdgeDeps = Omit<Deps, 'limits'> & { readonly observer: Observer };
 
 export interface GraphqlContext {
   readonly meta: RequestMeta;
   readonly reply: FastifyReply;
+  readonly observer: Observer;
   readonly cookies: Cookies;
   /** Whether the page that asks would keep cookies of ours. */
   readonly keepsCookies: boolean;
@@ -43,6 +45,7 @@ export function createGraphqlContext(
   const context: GraphqlContext = {
     meta: readRequest(request, cookies),
     reply,
+    observer: edge.observer,
     cookies,
     keepsCookies: origins.keepsCookies(request),
     depsFor: (info) => ({

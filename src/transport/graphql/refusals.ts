@@ -3,6 +3,7 @@ import { getNamedType, GraphQLError, isUnionType, type GraphQLResolveInfo } from
 import type { MiddlewareFn } from 'type-graphql';
 import { isAuthError, type AuthError } from '../../errors.js';
 import { isOutage, OUTAGE, refusalOf } from '../errors.js';
+import { observe } from '../observer.js';
 import type { GraphqlContext } from './context.js';
 
 /**
@@ -11,7 +12,8 @@ import type { GraphqlContext } from './context.js';
  */
 export const answerRefusals: MiddlewareFn<GraphqlContext> = async ({ context, info }, next) => {
   try {
-    return (await next()) as unknown;
+    if (info.path.prev !== undefined) return (await next()) as unknown;
+    return await observe<unknown>(context.observer, context.reply.request, 'graphql', info.fieldName, next);
   } catch (error) {
     if (error instanceof GraphQLError) throw error;
     if (isAuthError(error)) return refuse(error, info);

@@ -69,6 +69,8 @@ export async function createHttpServer(
     if (draining) reply.header('connection', 'close'); // kept alive, it would hold up the end by KEEP_ALIVE_TIMEOUT_MS
     done(null, payload);
   });
+  app.decorateRequest('operations', '');
+  deps.observer.attach(app);
   const cookies = createCookies(settings);
   const origins = createOriginRules(settings);
   const apollo = await createGraphqlServer(settings, log);
@@ -155,6 +157,7 @@ function logEachRequest(app: FastifyInstance): void {
       {
         method: request.method,
         path: request.url.split('?', 1)[0],
+        operations: request.operations || undefined,
         status: reply.statusCode,
         durationMs: Math.round(reply.elapsedTime * 10) / 10,
       },

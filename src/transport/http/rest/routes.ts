@@ -12,6 +12,7 @@ import { sessions } from '../../../auth/sessions.js';
 import { signup } from '../../../auth/signup.js';
 import { AuthError } from '../../../errors.js';
 import type { EdgeDeps } from '../../graphql/context.js';
+import { observe } from '../../observer.js';
 import { readRequest } from '../../request.js';
 import type { Cookies } from '../cookies.js';
 import { refreshAnswer, sessionAnswer, signInAnswer, userAnswer } from './answers.js';
@@ -32,85 +33,124 @@ export function restRoutes(app: FastifyInstance, edge: EdgeDeps, limits: Limits,
     deps: { ...edge, em: edge.em.fork(), limits },
     meta: { ...readRequest(request, cookies), refreshCookie: null },
   });
-  signInRoutes(app, call);
-  sessionRoutes(app, call, (request) => requireViewer(edge, request));
+  const observed: Observed = (operation, answer) => (request) =>
+    observe(edge.observer, request, 'rest', operation, () => answer(request));
+  signInRoutes(app, call, observed);
+  sessionRoutes(app, call, observed, (request) => requireViewer(edge, request));
 }
 
 type CallOf = (request: FastifyRequest) => Call;
 
-function signInRoutes(app: FastifyInstance, call: CallOf): void {
-  app.post('/api/auth/signup', async (request) => {
-    const { deps, meta } = call(request);
-    const fields = readFields(request.body, 'email', 'password', 'name');
-    return signInAnswer(
-      await signup(deps, meta, { ...fields, userType: readUserType(request.body), deviceName: null }),
-    );
-  });
+/** A handler that is an operation, by the name that it has in GraphQL. */
+type Observed = <Request extends FastifyRequest, Result>(
+  operation: string,
+  answer: (request: Request) => Promise<Result>,
+) => (request: Request) => Promise<Result>;
 
-  app.post('/api/auth/login', async (request) => {
-    const { deps, meta } = call(request);
-    const fields = readFields(request.body, 'email', 'password');
-    return signInAnswer(await login(deps, meta, { ...fields, deviceName: null }));
-  });
+function signInRoutes(app: FastifyInstance, call: CallOf, observed: Observed): void {
+  app.post(
+    '/api/auth/signup',
+    observed('signup', async (request) => {
+      const { deps, meta } = call(request);
+      const fields = readFields(request.body, 'email', 'password', 'name');
+      return signInAnswer(
+        await signup(deps, meta, { ...fields, userType: readUserType(request.body), deviceName: null }),
+      );
+    }),
+  );
 
-  app.post('/api/auth/google', async (request) => {
-    const { deps, meta } = call(request);
-    const { credential } = readFields(request.body, 'credential');
-    const userType = readUserType(request.body);
-    const nonce = readOptional(request.body, 'nonce');
-    const input = { provider: 'google', idToken: credential, nonce, userType, deviceName: null };
-    return signInAnswer(await loginWithProvider(deps, meta, input));
-  });
+  app.post(
+    '/api/auth/login',
+    observed('login', async (request) => {
+      const { deps, meta } = call(request);
+      const fields = readFields(request.body, 'email', 'password');
+      return signInAnswer(await login(deps, meta, { ...fields, deviceName: null }));
+    }),
+  );
 
-  app.post('/api/auth/refresh', async (request) => {
-    const { deps, meta } = call(request);
-    const { refreshToken } = readFields(request.body, 'refreshToken');
-    return refreshAnswer(await refresh(deps, meta, refreshToken));
-  });
+  app.post(
+    '/api/auth/google',
+    observed('loginWithProvider', async (request) => {
+      const { deps, meta } = call(request);
+      const { credential } = readFields(request.body, 'credential');
+      const userType = readUserType(request.body);
+      const nonce = readOptional(request.body, 'nonce');
+      const input = { provider: 'google', idToken: credential, nonce, userType, deviceName: null };
+      return signInAnswer(await loginWithProvider(deps, meta, input));
+    }),
+  );
 
-  app.post('/api/auth/logout', async (request) => {
-    const { deps, meta } = call(request);
-    const { refreshToken } = readFields(request.body, 'refreshToken');
-    await revoke(deps, meta, () => Promise.resolve(null), { sessionId: null, refreshToken });
-    return { message: 'Signed out.' };
-  });
+  app.post(
+    '/api/auth/refresh',
+    observed('refresh', async (request) => {
+      const { deps, meta } = call(request);
+      const { refreshToken } = readFields(request.body, 'refreshToken');
+      return refreshAnswer(await refresh(deps, meta, refreshToken));
+    }),
+  );
+
+  app.post(
+    '/api/auth/logout',
+    observed('revoke', async (request) => {
+      const { deps, meta } = call(request);
+      const { refreshToken } = readFields(request.body, 'refreshToken');
+      await revoke(deps, meta, () => Promise.resolve(null), { sessionId: null, refreshToken });
+      return { message: 'Signed out.' };
+    }),
+  );
 }
 
 function sessionRoutes(
   app: FastifyInstance,
   call: CallOf,
+  observed: Observed,
   viewerOf: (request: FastifyRequest) => Promise<Viewer>,
 ): void {
-  app.post('/api/auth/logout-all', async (request) => {
-    const viewer = await viewerOf(request);
-    const { deps, meta } = call(request);
-    const ended = await revokeMany(deps, meta, viewer, 'all');
-    return { message: 'Signed out everywhere.', tokensRevoked: ended.sessions.length };
-  });
+  app.post(
+    '/api/auth/logout-all',
+    observed('revokeAll', async (request) => {
+      const viewer = await viewerOf(request);
+      const { deps, meta } = call(request);
+      const ended = await revokeMany(deps, meta, viewer, 'all');
+      return { message: 'Signed out everywhere.', tokensRevoked: ended.sessions.length };
+    }),
+  );
 
-  app.get('/api/auth/sessions', async (request) => {
-    const viewer = await viewerOf(request);
-    const list = await sessions(call(request).deps, viewer, 'ACTIVE');
-    return { sessions: list.map((session) => sessionAnswer(session, viewer.sessionId)) };
-  });
+  app.get(
+    '/api/auth/sessions',
+    observed('sessions', async (request) => {
+      const viewer = await viewerOf(request);
+      const list = await sessions(call(request).deps, viewer, 'ACTIVE');
+      return { sessions: list.map((session) => sessionAnswer(session, viewer.sessionId)) };
+    }),
+  );
 
-  app.delete<{ Params: { id: string } }>('/api/auth/sessions/:id', async (request) => {
-    const viewer = await viewerOf(request);
-    const { deps, meta } = call(request);
-    await revoke(deps, meta, () => Promise.resolve(viewer), { sessionId: request.params.id, refreshToken: null });
-    return { message: 'The session has ended.' };
-  });
+  app.delete<{ Params: { id: string } }>(
+    '/api/auth/sessions/:id',
+    observed('revoke', async (request: FastifyRequest<{ Params: { id: string } }>) => {
+      const viewer = await viewerOf(request);
+      const { deps, meta } = call(request);
+      await revoke(deps, meta, () => Promise.resolve(viewer), { sessionId: request.params.id, refreshToken: null });
+      return { message: 'The session has ended.' };
+    }),
+  );
 
-  app.get('/api/auth/me', async (request) => {
-    const viewer = await viewerOf(request);
-    return userAnswer(await account(call(request).deps, viewer.userId));
-  });
+  app.get(
+    '/api/auth/me',
+    observed('me', async (request) => {
+      const viewer = await viewerOf(request);
+      return userAnswer(await account(call(request).deps, viewer.userId));
+    }),
+  );
 
-  app.get('/api/auth/token-info', async (request) => {
-    const viewer = await viewerOf(request);
-    const { deps } = call(request);
-    return tokenInfo(viewer, await account(deps, viewer.userId), deps.clock());
-  });
+  app.get(
+    '/api/auth/token-info',
+    observed('tokenInfo', async (request) => {
+      const viewer = await viewerOf(request);
+      const { deps } = call(request);
+      return tokenInfo(viewer, await account(deps, viewer.userId), deps.clock());
+    }),
+  );
 }
 
 /** `timeToExpiry` in whole seconds. */

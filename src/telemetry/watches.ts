@@ -1,0 +1,100 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { PasswordHasher } from '../domain/password/hasher.js';
+import type { RateLimiters } from '../domain/rate-limit/policies.js';
+import type { Revocations } from '../domain/revocations/revocations.js';
+import type { PoolState } from '../storage/orm.js';
+import { LATENCY_BUCKETS_SECONDS } from './buckets.js';
+
+export function watchPasswords(registers: Registry[], passwords: PasswordHasher, threads: number): PasswordHasher {
+  const durations = new Histogram({
+    registers,
+    name: 'fluxgate_password_hash_duration_seconds',
+    help: 'How long a password took to be hashed or verified, the wait for a thread included.',
+    labelNames: ['task'],
+    buckets: LATENCY_BUCKETS_SECONDS,
+  });
+  new Gauge({
+    registers,
+    name: 'fluxgate_password_hash_waiting',
+    help: 'Passwords that wait for a thread.',
+    collect() {
+      this.set(Math.max(0, passwords.pending() - threads));
+    },
+  });
+  async function timed<T>(task: string, run: () => Promise<T>): Promise<T> {
+    const end = durations.startTimer({ task });
+    try {
+      return await run();
+    } finally {
+      end();
+    }
+  }
+  return {
+    ...passwords,
+    hash: (password) => timed('hash', () => passwords.hash(password)),
+    verify: (stored, password) => timed('verify', () => passwords.verify(stored, password)),
+  };
+}
+
+export function watchLimits(registers: Registry[], limiters: RateLimiters): RateLimiters {
+  const limited = new Counter({
+    registers,
+    name: 'fluxgate_limited_total',
+    help: 'What a rate limit refused, by policy.',
+    labelNames: ['policy'],
+  });
+  return {
+    ...limiters,
+    async hit(policy, identity) {
+      const waitMs = await limiters.hit(policy, identity);
+      if (waitMs > 0) limited.inc({ policy });
+      return waitMs;
+    },
+  };
+}
+
+export function watchRevocations(registers: Registry[], revocations: Revocations): Revocations {
+  const revoked = new Counter({
+    registers,
+    name: 'fluxgate_sessions_revoked_total',
+    help: 'Sessions that were ended here, those that were ended again included.',
+  });
+  new Gauge({
+    registers,
+    name: 'fluxgate_revocation_feed_age_seconds',
+    help: 'Since when the list of revoked sessions has not been read from the database.',
+    aggregator: 'max',
+    collect() {
+      this.set(revocations.ageMs() / 1000);
+    },
+  });
+  return {
+    ...revocations,
+    add(sessionIds) {
+      revoked.inc(sessionIds.length);
+      revocations.add(sessionIds);
+    },
+  };
+}
+
+export function watchPool(registers: Registry[], state: () => Promise<PoolState>): void {
+  const connections = new Gauge({
+    registers,
+    name: 'fluxgate_database_connections',
+    help: 'Connections of the pool, by state.',
+    labelNames: ['state'],
+    async collect() {
+      const { inUse, idle } = await state();
+      connections.set({ state: 'in_use' }, inUse);
+      connections.set({ state: 'idle' }, idle);
+    },
+  });
+  new Gauge({
+    registers,
+    name: 'fluxgate_database_waiting',
+    help: 'Requests that wait for a connection of the pool.',
+    async collect() {
+      this.set((await state()).waiting);
+    },
+  });
+}
