@@ -60,6 +60,7 @@ export async function planRound(database: DatabaseServer, settings: BenchSetting
     ...(peers?.listSessions ?? []),
     rate('revoke', fluxgate.url, () => load.revoke(revocations)),
     ...(peers?.endSession ?? []),
+    rate('verify', fluxgate.url, () => load.verify()),
     ...latencies(fluxgate, load, settings),
     ...costs(database, fluxgate, load, settings),
   ];

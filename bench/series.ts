@@ -15,6 +15,7 @@ export const SERIES = {
   betterAuthListSessions: { operation: 'List sessions', contender: 'better-auth list-sessions', unit: 'per second' },
   revoke: { operation: 'End a session', contender: 'Fluxgate revoke', unit: 'per second' },
   betterAuthRevokeSession: { operation: 'End a session', contender: 'better-auth revoke-session', unit: 'per second' },
+  verify: { operation: 'Forward-auth', contender: 'Fluxgate verify', unit: 'per second' },
   quietRefreshP99: { operation: 'Refresh, 99th percentile', contender: 'quiet', unit: 'ms' },
   busyRefreshP99: { operation: 'Refresh, 99th percentile', contender: 'while sign-ins saturate hashing', unit: 'ms' },
   idleMemory: { operation: 'Resident memory', contender: 'after start', unit: 'MB' },

@@ -44,6 +44,18 @@ export function refreshRequest(refreshToken: string): HttpRequest {
   return graphql(REFRESH, { input: { refreshToken } });
 }
 
+/** As nginx asks it, with what a browser sent. */
+export function verifyRequest({ accessToken }: Pick<Account, 'accessToken'>): HttpRequest {
+  const forwarded = {
+    'x-forwarded-method': 'GET',
+    'x-forwarded-proto': 'https',
+    'x-forwarded-host': 'app.bench.example',
+    'x-forwarded-uri': '/reports?year=2026',
+  };
+  const headers = { ...BROWSER, accept: 'text/html,*/*;q=0.8', cookie: `fluxgate_access=${accessToken}`, ...forwarded };
+  return { method: 'GET', path: '/auth/verify', headers };
+}
+
 export async function signUpAll(sender: Sender, emails: readonly string[]): Promise<Account[]> {
   const accounts: Account[] = [];
   for (const email of emails) {

@@ -1,7 +1,7 @@
 import { query } from '../database.ts';
 import { repeat, requireProof, type Conversation } from '../load/conversation.ts';
 import { createSender } from '../load/send.ts';
-import { graphql, loginRequest, signupRequest, signUpAll, type Account } from './fluxgate-accounts.ts';
+import { graphql, loginRequest, signupRequest, signUpAll, verifyRequest, type Account } from './fluxgate-accounts.ts';
 import { ME, REVOKE, SESSIONS } from './fluxgate-documents.ts';
 import { RotatingSession } from './rotating-session.ts';
 import type { ServerProcess } from './server-process.ts';
@@ -28,6 +28,8 @@ export interface FluxgateLoad {
   signup(): Conversation[];
   me(): Conversation[];
   sessions(): Conversation[];
+  /** What a proxy asks for a page, by the access cookie, with tokens that have been seen before. */
+  verify(): Conversation[];
   /** @param count sessions to make first, all of which can then be ended. */
   revoke(count: number): Promise<Conversation[]>;
 }
@@ -61,6 +63,7 @@ export async function prepareFluxgateLoad(
       })),
     me: () => accounts.map((account) => repeat(graphql(ME, {}, bearer(account)), account.email)),
     sessions: () => accounts.map((account) => repeat(graphql(SESSIONS, {}, bearer(account)), '"ACTIVE"')),
+    verify: () => accounts.map((account) => repeat(verifyRequest(account), '')),
     async revoke(count) {
       const perUser = Math.ceil(count / revoking.length);
       const made = await addSessions(databaseUrl, revoking, perUser);
