@@ -13,6 +13,9 @@ import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 const NOWHERE = 'postgres://ada:hunter2hunter2@db.invalid:5432/auth';
 const BIN = fileURLToPath(new URL('../../bin/fluxgate.mjs', import.meta.url));
 
+/** Without those that have the name of a provider in theirs: there are as many of them as there are providers. */
+const NAMED = SETTINGS.map(({ name }) => name).filter((name) => !name.includes('<'));
+
 interface Row {
   readonly name: string;
   readonly value: string;
@@ -44,7 +47,18 @@ async function mount(name: string, content: string): Promise<string> {
 
 describe('config', () => {
   it('names every setting there is, without a database', async () => {
-    expect([...(await rows({})).keys()]).toEqual(SETTINGS.map(({ name }) => name));
+    expect([...(await rows({})).keys()]).toEqual(NAMED);
+  });
+
+  it('names those of each provider that there is, with its secret masked', async () => {
+    const found = await rows({
+      FLUXGATE_PROVIDERS: 'acme',
+      FLUXGATE_PROVIDER_ACME_ISSUER: 'https://id.acme.test',
+      FLUXGATE_PROVIDER_ACME_CLIENT_ID: 'fluxgate',
+      FLUXGATE_PROVIDER_ACME_CLIENT_SECRET: 'hunter2hunter2',
+    });
+    expect(found.get('FLUXGATE_PROVIDER_ACME_ISSUER')).toMatchObject({ value: 'https://id.acme.test' });
+    expect(found.get('FLUXGATE_PROVIDER_ACME_CLIENT_SECRET')).toMatchObject({ value: '********' });
   });
 
   it('says where each comes from', async () => {
@@ -94,7 +108,7 @@ describe('config', () => {
   it('points out names that are no settings, beside the answer', async () => {
     const { code, stdout, stderr } = await config({ FLUXGATE_SINGUP: 'closed' }, '--json');
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toHaveLength(SETTINGS.length);
+    expect(JSON.parse(stdout)).toHaveLength(NAMED.length);
     expect(stderr).toContain('FLUXGATE_SINGUP is not a setting: did you mean FLUXGATE_SIGNUP?');
   });
 });
