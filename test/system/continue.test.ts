@@ -6,12 +6,14 @@ import { inPage, launchChromium } from '../support/chromium.js';
 import { startEchoApplication, type EchoApplication } from '../support/echo-application.js';
 import { freePort, PASSWORD, startGateway, type Gateway } from '../support/gateway.js';
 import { startNginx, type Nginx } from '../support/nginx.js';
+import { providerEnv, somebody, startOpenidProvider, type OpenidProvider } from '../support/openid-provider.js';
 import { sessionRow } from '../support/session-rows.js';
 import { signUp } from '../support/sign-in.js';
 
 /** Real navigations, because only a browser knows which of them carry a SameSite=Strict cookie. */
 let origin: string;
 let application: EchoApplication;
+let acme: OpenidProvider;
 let gateway: Gateway;
 let nginx: Nginx;
 let elsewhere: Server;
@@ -25,8 +27,11 @@ beforeAll(async () => {
   application = await startEchoApplication();
   const listen = await freePort();
   origin = `http://localhost:${listen}`;
+  acme = await startOpenidProvider([`${origin}/auth/acme/callback`]); // on 127.0.0.1: another site than localhost
+  Object.assign(acme, { asks: true, person: somebody() });
   gateway = await startGateway({
     env: {
+      ...providerEnv({ acme }),
       FLUXGATE_PUBLIC_URL: origin,
       FLUXGATE_TRUSTED_PROXIES: '127.0.0.1',
       FLUXGATE_RATE_LIMIT_SCALE: '1000',
@@ -51,6 +56,7 @@ afterAll(async () => {
   elsewhere?.close();
   await nginx?.stop();
   await gateway?.close();
+  await acme?.close();
   await application?.close();
 });
 
@@ -89,6 +95,19 @@ describe('a page behind nginx, in a browser', () => {
   it('leads to a sign-in, and back to where that was asked for', async () => {
     await signInAt('/reports?year=2026&q=a+b');
     expect(page.url()).toBe(`${origin}/reports?year=2026&q=a+b`);
+  });
+
+  it('signs in with the loopback provider, and reaches the page that it was asked for', async () => {
+    await page.goto(`${origin}/reports?year=2026`);
+    await page.getByRole('link', { name: 'Continue with Acme' }).click();
+    await page.getByRole('button', { name: 'Yes, it is me' }).click();
+    await page.waitForURL(`${origin}/reports?year=2026`);
+    const [user] = await gateway.sql<{ id: string }>('SELECT user_id AS id FROM identities WHERE subject = $1', [
+      acme.person.sub,
+    ]);
+    await page.getByText(`Hello, ${user?.id}`).waitFor();
+    await page.goto(`${origin}/account`);
+    await page.getByText(`Signed in as ${acme.person.email}.`).waitFor();
   });
 
   it('outlives its access token, unseen', async () => {
