@@ -10,7 +10,7 @@ import { createSessionReader } from './domain/session/session.js';
 import { watchRevocations } from './domain/revocations/revocations.js';
 import { keepKeyRing } from './domain/signing-keys/keeper.js';
 import { loadKeyRing } from './domain/signing-keys/ring.js';
-import { createUserReader } from './domain/user.js';
+import { createUserReader } from './domain/user/user.js';
 import { createUpstreamTokens, UPSTREAM_TOKEN_SECONDS, type UpstreamTokens } from './domain/upstream-token.js';
 import type { Logger } from './log.js';
 import { createProviders } from './outbound/oidc/providers.js';

@@ -1,5 +1,5 @@
 import { AuthError } from '../errors.js';
-import type { User } from '../domain/user.js';
+import type { User } from '../domain/user/user.js';
 import type { Deps } from './deps.js';
 
 export type { User };

@@ -7,7 +7,7 @@ import type { SessionReader } from '../domain/session/session.js';
 import type { Revocations } from '../domain/revocations/revocations.js';
 import type { KeyRing } from '../domain/signing-keys/ring.js';
 import type { Verdict } from '../domain/session/present.js';
-import type { UserReader } from '../domain/user.js';
+import type { UserReader } from '../domain/user/user.js';
 import type { UpstreamTokens } from '../domain/upstream-token.js';
 
 export type { Limits, PolicyName, RateLimiters };

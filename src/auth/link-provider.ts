@@ -4,7 +4,7 @@ import { findOwner, insertIdentity, listIdentities, lockIdentity, touchIdentity 
 import { useProof } from '../domain/provider/used-proof.js';
 import { recordEvents } from '../domain/security-event.js';
 import { findSessions } from '../domain/session/session.js';
-import { lockAndReadUser, markEmailVerified, parseEmail } from '../domain/user.js';
+import { lockAndReadUser, markEmailVerified, parseEmail } from '../domain/user/user.js';
 import type { Identity } from '../storage/entities/identity.js';
 import type { Deps, ProvenIdentity } from './deps.js';
 import type { RequestMeta, Viewer } from './request-meta.js';

@@ -1,7 +1,7 @@
 import { AuthError, type InputIssue } from '../errors.js';
 import { parseDeviceName } from '../domain/device/device-name.js';
 import { rateLimitPrefix } from '../domain/rate-limit/ip-prefix.js';
-import type { UserType } from '../domain/user.js';
+import type { UserType } from '../domain/user/user.js';
 import type { Deps } from './deps.js';
 import type { RequestMeta } from './request-meta.js';
 import { refuseProvider, signInIdentity, type SignInIdentityDeps } from './sign-in-identity.js';

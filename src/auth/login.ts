@@ -5,7 +5,7 @@ import { parseDeviceName } from '../domain/device/device-name.js';
 import { isPresentable } from '../domain/password/password.js';
 import { rateLimitPrefix } from '../domain/rate-limit/ip-prefix.js';
 import { recordEvents } from '../domain/security-event.js';
-import { findUserByEmail, parseEmail, replacePasswordHash, type User } from '../domain/user.js';
+import { findUserByEmail, parseEmail, replacePasswordHash, type User } from '../domain/user/user.js';
 import type { Deps } from './deps.js';
 import type { RequestMeta } from './request-meta.js';
 import { issueTokens, startSession, type SignedIn } from './start-session.js';

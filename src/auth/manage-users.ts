@@ -3,7 +3,7 @@ import { AuthError, type InputIssue } from '../errors.js';
 import { revokeImportedTokens } from '../domain/imported-token.js';
 import { decidePassword, PASSWORD_MIN_CHARACTERS } from '../domain/password/password.js';
 import { recordEvents, type EventSource, type EventType } from '../domain/security-event.js';
-import { revokeSessions } from '../domain/session/session.js';
+import { revokeSessions } from '../domain/session/revoke.js';
 import {
   changePassword,
   findUser,
@@ -17,7 +17,7 @@ import {
   setStatus,
   type User,
   type UserType,
-} from '../domain/user.js';
+} from '../domain/user/user.js';
 import type { Deps } from './deps.js';
 
 export type { User };

@@ -1,8 +1,9 @@
 import { revokeImportedTokens } from '../domain/imported-token.js';
 import * as refreshToken from '../domain/refresh-token.js';
 import { recordEvents } from '../domain/security-event.js';
-import { findSessions, revokeSessions, type Session } from '../domain/session/session.js';
-import { lockUser } from '../domain/user.js';
+import { revokeSessions } from '../domain/session/revoke.js';
+import { findSessions, type Session } from '../domain/session/session.js';
+import { lockUser } from '../domain/user/user.js';
 import type { Deps } from './deps.js';
 import type { RequestMeta, Viewer } from './request-meta.js';
 

@@ -1,7 +1,8 @@
 import { validate as isUuid } from 'uuid';
 import { AuthError, isAuthError, type SessionEndReason } from '../errors.js';
 import * as refreshToken from '../domain/refresh-token.js';
-import { findSessions, revokeSession, type Session } from '../domain/session/session.js';
+import { revokeSession } from '../domain/session/revoke.js';
+import { findSessions, type Session } from '../domain/session/session.js';
 import type { Deps } from './deps.js';
 import { exchangeImportedToken } from './exchange-imported-token.js';
 import type { RequestMeta, Viewer } from './request-meta.js';

@@ -11,7 +11,7 @@ import {
 } from '../domain/provider/identity.js';
 import { useProof } from '../domain/provider/used-proof.js';
 import { recordEvents } from '../domain/security-event.js';
-import { revokeSessions } from '../domain/session/session.js';
+import { revokeSessions } from '../domain/session/revoke.js';
 import {
   handOver,
   insertUser,
@@ -21,7 +21,7 @@ import {
   type EmailAddress,
   type User,
   type UserType,
-} from '../domain/user.js';
+} from '../domain/user/user.js';
 import type { Deps, ProvenIdentity } from './deps.js';
 import type { RequestMeta } from './request-meta.js';
 import { issueTokens, startSession, type SignedIn, type StartedSession } from './start-session.js';

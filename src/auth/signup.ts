@@ -10,7 +10,7 @@ import {
   parseName,
   type EmailAddress,
   type UserType,
-} from '../domain/user.js';
+} from '../domain/user/user.js';
 import type { Deps } from './deps.js';
 import type { RequestMeta } from './request-meta.js';
 import { issueTokens, startSession, type SignedIn } from './start-session.js';

@@ -5,8 +5,9 @@ import { recognitionKey } from '../domain/device/recognition.js';
 import { describeUserAgent } from '../domain/device/user-agent.js';
 import * as refreshToken from '../domain/refresh-token.js';
 import { recordEvents, type EventType } from '../domain/security-event.js';
-import { insertSession, revokeSessions } from '../domain/session/session.js';
-import { lockUser, type User } from '../domain/user.js';
+import { revokeSessions } from '../domain/session/revoke.js';
+import { insertSession } from '../domain/session/session.js';
+import { lockUser, type User } from '../domain/user/user.js';
 import type { Deps } from './deps.js';
 import type { RequestMeta } from './request-meta.js';
 

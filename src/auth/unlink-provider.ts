@@ -3,7 +3,7 @@ import { AuthError } from '../errors.js';
 import { decideUnlink } from '../domain/provider/decide-link.js';
 import { deleteIdentities, listIdentities } from '../domain/provider/identity.js';
 import { recordEvents } from '../domain/security-event.js';
-import { lockAndReadUser } from '../domain/user.js';
+import { lockAndReadUser } from '../domain/user/user.js';
 import type { Identity } from '../storage/entities/identity.js';
 import type { Deps } from './deps.js';
 import type { RequestMeta, Viewer } from './request-meta.js';

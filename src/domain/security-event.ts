@@ -5,7 +5,7 @@ import { SecurityEvent } from '../storage/entities/security-event.js';
 /**
  * What happened to an account, for its owner and for auditors: a row, written in the transaction of what it tells of.
  * Two statements carry their own event instead: a refresh (session/present.ts), and the end of one session
- * (session/session.ts).
+ * (session/revoke.ts).
  */
 export const SEVERITIES = ['INFO', 'WARNING', 'CRITICAL'] as const;
 export type Severity = (typeof SEVERITIES)[number];

@@ -1,0 +1,114 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { v7 as uuidv7 } from 'uuid';
+import type { SessionEndReason } from '../../errors.js';
+import { tellRevoked } from '../../storage/listener.js';
+import { sql, type HotStatement } from '../../storage/orm.js';
+import { COLUMNS, END_REASON, findSessions, withDevice, type Session, type SessionRow } from './session.js';
+
+/** Which of a user's live sessions to end. */
+export type Selection = { readonly sessionId: string } | { readonly allBut: string } | { readonly all: true };
+
+/**
+ * Ends live sessions of one user. Rows are taken in the order of their ids, here as in revokeSomeSessions: two that end
+ * sessions at once wait for each other, and never both for the other. A session that has already ended
+ * stays as it ended.
+ *
+ * @returns the ids of those that this call ended.
+ */
+export async function revokeSessions(
+  em: EntityManager,
+  userId: string,
+  selection: Selection,
+  reason: SessionEndReason,
+): Promise<string[]> {
+  const only = 'sessionId' in selection ? selection.sessionId : null;
+  const except = 'allBut' in selection ? selection.allBut : null;
+  const rows = await sql<{ id: string }>(
+    em,
+    `WITH live AS (
+       SELECT id FROM sessions
+       WHERE user_id = $1 AND revoked_at IS NULL AND idle_expires_at > now() AND absolute_expires_at > now()
+         AND ($3::uuid IS NULL OR id = $3) AND ($4::uuid IS NULL OR id <> $4)
+       ORDER BY id FOR UPDATE
+     )
+     UPDATE sessions AS s SET revoked_at = clock_timestamp(), revoke_reason = $2
+     FROM live WHERE s.id = live.id RETURNING s.id, ${tellRevoked('s.id')}`,
+    [userId, reason, only, except],
+  );
+  return rows.map((row) => row.id);
+}
+
+/**
+ * What revokeSessions does, of one session, with its event and with the answer: what people do all the time is one
+ * statement. An answer that shows a session alive was overtaken by whoever ended it.
+ */
+const REVOKE_ONE: HotStatement = {
+  name: 'revoke-session',
+  text: `
+WITH live AS (
+  SELECT id FROM sessions
+  WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL AND idle_expires_at > now() AND absolute_expires_at > now()
+  FOR UPDATE
+), ended AS (
+  UPDATE sessions AS s SET revoked_at = clock_timestamp(), revoke_reason = $3
+  FROM live WHERE s.id = live.id RETURNING s.id, s.revoked_at, ${tellRevoked('s.id')}
+), event AS (
+  INSERT INTO security_events (id, type, severity, user_id, session_id, ip, user_agent, details)
+  SELECT $4, 'session.revoked', 0, $2, id, $5::inet, $6::text, jsonb_build_object('reason', $3::text) FROM ended
+)
+SELECT ${COLUMNS}, coalesce(e.revoked_at, s.revoked_at) AS "revokedAt",
+       CASE WHEN e.id IS NULL THEN ${END_REASON} ELSE $3 END AS "endReason"
+FROM sessions AS s JOIN devices AS d ON d.id = s.device_id LEFT JOIN ended AS e ON e.id = s.id
+WHERE s.id = $1 AND s.user_id = $2`,
+};
+
+/**
+ * Ends one session of a user, unless it has ended already. It has committed when this returns.
+ *
+ * @returns the session as it is now, or null when the user has no such session.
+ */
+export async function revokeSession(
+  em: EntityManager,
+  { userId, sessionId }: { readonly userId: string; readonly sessionId: string },
+  reason: SessionEndReason,
+  source: { readonly ip: string | null; readonly userAgent: string | null },
+): Promise<Session | null> {
+  const values = [sessionId, userId, reason, uuidv7(), source.ip, source.userAgent];
+  const [row] = await sql<SessionRow>(em, REVOKE_ONE, values);
+  if (!row) return null;
+  if (row.endReason !== null) return withDevice(row);
+  const [overtaken] = await findSessions(em, [sessionId]);
+  return overtaken ?? null;
+}
+
+const REVOKE_BATCH_SESSIONS = 5_000;
+
+/** The database's clock, to the microsecond: what began before can be told from what began after. */
+export async function databaseTime(em: EntityManager): Promise<string> {
+  const [row] = await sql<{ time: string }>(em, 'SELECT clock_timestamp()::text AS time');
+  return row?.time ?? 'now';
+}
+
+/**
+ * Ends up to 5,000 live sessions of anybody.
+ *
+ * @param begunBefore as databaseTime gives it.
+ */
+export async function revokeSomeSessions(
+  em: EntityManager,
+  begunBefore: string,
+  reason: SessionEndReason,
+): Promise<{ id: string; userId: string }[]> {
+  return sql(
+    em,
+    `WITH live AS (
+       SELECT id FROM sessions
+       WHERE revoked_at IS NULL AND idle_expires_at > now() AND absolute_expires_at > now()
+         AND created_at <= $3::timestamptz
+       ORDER BY id LIMIT $2 FOR UPDATE
+     )
+     UPDATE sessions AS s SET revoked_at = clock_timestamp(), revoke_reason = $1
+     FROM live WHERE s.id = live.id RETURNING s.id, s.user_id AS "userId", ${tellRevoked('s.id')}`,
+    [reason, REVOKE_BATCH_SESSIONS, begunBefore],
+  );
+}
