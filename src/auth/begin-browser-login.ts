@@ -1,4 +1,4 @@
-import { beginLogin, BROWSER_LOGIN_SECONDS, sealLogin } from '../domain/provider/browser-login.js';
+import { beginLogin, BROWSER_LOGIN_SECONDS, sealLogin, type BrowserLogin } from '../domain/provider/browser-login.js';
 import type { Deps } from './deps.js';
 
 export { BROWSER_LOGIN_SECONDS };
@@ -14,12 +14,11 @@ export interface BegunLogin {
 /**
  * Sends a browser to a provider. Nothing of it is kept here: what it needs to come back with is sealed into a cookie.
  *
- * @param returnTo an absolute URL, allowed already.
  * @throws AuthError UNAVAILABLE
  */
 export async function beginBrowserLogin(
   deps: Pick<Deps, 'providers' | 'browserLoginKeys' | 'clock'>,
-  input: { readonly provider: string; readonly returnTo: string; readonly refreshCookie: string | null },
+  input: Pick<BrowserLogin, 'provider' | 'returnTo' | 'fromAccountPage' | 'refreshCookie'>,
 ): Promise<BegunLogin> {
   const login = beginLogin(input);
   const url = await deps.providers.authorizationUrl(login.provider, login);

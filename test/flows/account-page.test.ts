@@ -74,11 +74,13 @@ describe('the page', () => {
   it('has a way in by each provider, which leads back', () => {
     const providers = ['google', 'acme'];
     expect(linksOf(render({ providers }))).toEqual([
-      ['/auth/google/start?return_to=%2Faccount', 'Continue with Google'],
-      ['/auth/acme/start?return_to=%2Faccount', 'Continue with Acme'],
+      ['/auth/google/start', 'Continue with Google'],
+      ['/auth/acme/start', 'Continue with Acme'],
     ]);
     const [google] = linksOf(render({ providers }, 'https://app.example.org/?a=1&b=2'));
-    expect(google?.[0]).toBe('/auth/google/start?return_to=https%3A%2F%2Fapp.example.org%2F%3Fa%3D1%26b%3D2');
+    expect(google?.[0]).toBe(
+      '/auth/google/start?return_to=https%3A%2F%2Fapp.example.org%2F%3Fa%3D1%26b%3D2&amp;from=account',
+    );
   });
 
   it('has a sign-up only where that is open', () => {

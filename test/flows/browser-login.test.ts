@@ -1,3 +1,4 @@
+import { giveDatabaseBack, takeDatabaseAway } from '../support/database-outage.js';
 import { freePort, startGateway, type Gateway } from '../support/gateway.js';
 import { openNavigator } from '../support/navigation.js';
 import {
@@ -136,6 +137,42 @@ describe('a sign-in in a browser that fails', () => {
     acme.trouble = trouble;
     const back = await browser.go(url, `${gateway.url}/account`);
     expect(back.url).toBe(`${gateway.url}/account?error=UNAVAILABLE`);
+  });
+
+  it('that began at the account page is told there, with the way on kept', async () => {
+    acme.person = { ...acme.person, email_verified: false };
+    const { url } = await openNavigator().go(`${start(`${APP}/in`)}&from=account`, `${gateway.url}/account`);
+    const { searchParams } = new URL(url);
+    expect(Object.fromEntries(searchParams)).toEqual({ return_to: `${APP}/in`, error: 'LOGIN_DENIED' });
+    const other = await openNavigator().go(`${start(`${APP}/in`)}&from=elsewhere`, APP);
+    expect(other.url).toBe(`${APP}/in?error=LOGIN_DENIED`);
+  });
+
+  it('comes back with UNAVAILABLE while the database is away, and works again afterwards', async () => {
+    const browser = openNavigator();
+    const { url } = await browser.go(start('/account'), callback());
+    await takeDatabaseAway(gateway);
+    try {
+      expect((await browser.go(url, `${gateway.url}/account`)).url).toBe(`${gateway.url}/account?error=UNAVAILABLE`);
+    } finally {
+      await giveDatabaseBack(gateway);
+    }
+    expect(await usersOf(acme.person)).toEqual([]);
+    const again = await openNavigator().go(start('/account'), `${gateway.url}/account`);
+    expect(again.url).toBe(`${gateway.url}/account`);
+  });
+
+  it('has to say where to return to where there is no account page', async () => {
+    const port = await freePort();
+    const without = await startGateway({
+      env: { FLUXGATE_ACCOUNT_PAGE: 'off', PORT: String(port), ...providerEnv({ acme }) },
+    });
+    try {
+      const { status, body } = await openNavigator().go(`${without.url}/auth/acme/start`);
+      expect([status, body]).toEqual([400, expect.stringContaining('The address to return to')]);
+    } finally {
+      await without.close();
+    }
   });
 
   it('is a page that says so where nothing is known of it', async () => {

@@ -1,3 +1,4 @@
+import { giveDatabaseBack, takeDatabaseAway } from '../support/database-outage.js';
 import { bearer, startGateway, type Gateway } from '../support/gateway.js';
 import { refusedCleanly } from '../support/refused-cleanly.js';
 import { sessionEvents, sessionRow, setSession } from '../support/session-rows.js';
@@ -95,6 +96,19 @@ describe('going on with a refresh cookie', () => {
       ['fluxgate_refresh', ''],
     ]);
     expect((await sessionEvents(gateway, signedIn.session.id)).at(-1)).toMatchObject({ type: 'refresh.refused' });
+  });
+
+  it('is 503 with Retry-After while the database is away, and the session outlives it', async () => {
+    const signedIn = await signUp(gateway);
+    await takeDatabaseAway(gateway);
+    try {
+      const answer = await goOn({ return_to: '/reports' }, cookieOf(signedIn));
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, expect.stringMatching(/^\d+$/)]);
+      expect(answer.headers.getSetCookie()).toEqual([]);
+    } finally {
+      await giveDatabaseBack(gateway);
+    }
+    expect((await goOn({ return_to: '/reports' }, cookieOf(signedIn))).status).toBe(303);
   });
 
   it('is counted with every other refresh of the session', async () => {

@@ -5,7 +5,12 @@ import { beginLogin, isState, openLogin, sealLogin } from '../../src/domain/prov
 const [key, otherKey] = [new Uint8Array(randomBytes(32)), new Uint8Array(randomBytes(32))];
 const NOW = new Date('2026-01-01T12:00:00Z');
 const after = (seconds: number) => new Date(NOW.getTime() + seconds * 1000);
-const login = beginLogin({ provider: 'acme', returnTo: 'https://app.example/', refreshCookie: null });
+const login = beginLogin({
+  provider: 'acme',
+  returnTo: 'https://app.example/',
+  fromAccountPage: false,
+  refreshCookie: null,
+});
 
 describe('a sign-in that a browser keeps', () => {
   it('is never the same twice', () => {

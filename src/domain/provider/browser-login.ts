@@ -7,6 +7,8 @@ export interface BrowserLogin {
   readonly provider: string;
   /** Absolute URL, allowed already. */
   readonly returnTo: string;
+  /** Begun at our own account page, which also tells of a refusal. */
+  readonly fromAccountPage: boolean;
   /** Comes back in the callback's query, and is part of the cookie's name. */
   readonly state: string;
   readonly nonce: string;
@@ -22,7 +24,9 @@ const STATE = /^[\w-]{43}$/; // of RANDOM_BYTES in base64url
 const MAX_SEALED_CHARACTERS = 4_096;
 const ENCRYPTION = { alg: 'dir', enc: 'A256GCM' } as const;
 
-export function beginLogin(login: Pick<BrowserLogin, 'provider' | 'returnTo' | 'refreshCookie'>): BrowserLogin {
+export function beginLogin(
+  login: Pick<BrowserLogin, 'provider' | 'returnTo' | 'fromAccountPage' | 'refreshCookie'>,
+): BrowserLogin {
   const random = () => randomBytes(RANDOM_BYTES).toString('base64url');
   return { ...login, state: random(), nonce: random(), codeVerifier: random() };
 }

@@ -9,9 +9,9 @@ import { readRequest } from '../request.js';
 import type { TransportSettings } from '../settings.js';
 import type { Cookies } from './cookies.js';
 import { answerNotFound } from './errors.js';
+import { ACCOUNT_PATH, signInUrl } from './forward-auth/continue-url.js';
 import { decideReturnTarget } from './return-target.js';
 
-const DEFAULT_RETURN_TARGET = '/account';
 /** Each is half a kilobyte in every request. A browser that has begun more has given most of them up. */
 const MAX_BEGUN_LOGINS = 4;
 
@@ -19,7 +19,8 @@ type Request = FastifyRequest<{ Params: { provider: string }; Querystring: Recor
 
 /**
  * Signing in with a provider in a browser (OAuth 2.0 Security BCP, RFC 9700 §2.1): the code flow with PKCE, state and
- * nonce. What is wrong once the way back is known is told there, as `error` in its query; before that, on a page of ours.
+ * nonce. What is wrong once the way back is known is told there, as `error` in its query, or at our account page where it
+ * was begun there; before that, on a page of ours.
  */
 export function providerLoginRoutes(
   app: FastifyInstance,
@@ -28,16 +29,25 @@ export function providerLoginRoutes(
   cookies: Cookies,
   settings: TransportSettings,
 ): void {
+  const refusedTo = (login: { readonly returnTo: string; readonly fromAccountPage: boolean }) =>
+    login.fromAccountPage ? signInUrl(settings.publicUrl, login.returnTo) : login.returnTo;
+
   app.get('/auth/:provider/start', { exposeHeadRoute: false }, async (request: Request, reply) => {
     const { provider } = request.params;
     if (!edge.providers.names.includes(provider)) return answerNotFound(request, reply);
-    const wanted = request.query['return_to'] ?? DEFAULT_RETURN_TARGET;
+    const wanted = request.query['return_to'] ?? (settings.accountPage ? ACCOUNT_PATH : null);
     const returnTo = typeof wanted === 'string' ? decideReturnTarget(wanted, settings) : null;
     if (returnTo === null) return refuse(reply, 'The address to return to is not one of this service.');
 
-    return orReturn(request, reply, returnTo, async () => {
+    const fromAccountPage = settings.accountPage && request.query['from'] === 'account';
+    return orReturn(request, reply, refusedTo({ returnTo, fromAccountPage }), async () => {
       const refreshCookie = cookies.read(request, 'refresh');
-      const { url, state, sealed } = await beginBrowserLogin(edge, { provider, returnTo, refreshCookie });
+      const { url, state, sealed } = await beginBrowserLogin(edge, {
+        provider,
+        returnTo,
+        fromAccountPage,
+        refreshCookie,
+      });
       const begun = cookies.begunLogins(request).filter(isState);
       if (begun.length >= MAX_BEGUN_LOGINS) for (const other of begun) cookies.clearLogin(reply, other);
       cookies.setLogin(reply, state, sealed, BROWSER_LOGIN_SECONDS);
@@ -54,7 +64,7 @@ export function providerLoginRoutes(
     const login = await readBrowserLogin(edge, sealed, { provider, state });
     if (!login || !edge.providers.names.includes(provider)) return refuse(reply, NOT_BEGUN_HERE);
 
-    return orReturn(request, reply, login.returnTo, async () => {
+    return orReturn(request, reply, refusedTo(login), async () => {
       const deps = { ...edge, em: edge.em.fork(), limits };
       const query = request.url.slice(request.url.indexOf('?') + 1);
       cookies.set(reply, await finishBrowserLogin(deps, readRequest(request, cookies), login, query));

@@ -91,7 +91,8 @@ function input(form: string, name: string, label: string, attributes: string): s
 }
 
 function providerLink(provider: string, returnTo: string | null): string {
-  const path = `/auth/${encodeURIComponent(provider)}/start?return_to=${encodeURIComponent(returnTo ?? '/account')}`;
+  const query = returnTo === null ? '' : `?return_to=${encodeURIComponent(returnTo)}&from=account`;
+  const path = `/auth/${encodeURIComponent(provider)}/start${query}`;
   const name = provider.charAt(0).toUpperCase() + provider.slice(1);
   return `<p><a class="button" href="${escaped(path)}">Continue with ${escaped(name)}</a></p>`;
 }

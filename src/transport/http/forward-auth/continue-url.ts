@@ -1,7 +1,7 @@
 export const CONTINUE_PATH = '/auth/continue';
 
 /** Where it tells people to sign in who have no session. */
-const SIGN_IN_PATH = '/account';
+export const ACCOUNT_PATH = '/account';
 
 /** @param target one that was decided to be safe to return to; null: wherever people go without one. */
 export function continueUrl(publicUrl: string, target: string | null, again = false): string {
@@ -9,7 +9,7 @@ export function continueUrl(publicUrl: string, target: string | null, again = fa
 }
 
 export function signInUrl(publicUrl: string, target: string | null): string {
-  return withQuery(publicUrl + SIGN_IN_PATH, { return_to: target });
+  return withQuery(publicUrl + ACCOUNT_PATH, { return_to: target });
 }
 
 function withQuery(url: string, parameters: Readonly<Record<string, string | null>>): string {
