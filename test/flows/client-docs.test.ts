@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { countCodeBlocks, documentedPrograms } from '../support/documented-programs.js';
 import { bearer, PASSWORD, startGateway, type Gateway } from '../support/gateway.js';
+import { providerEnv, somebody, startOpenidProvider, type OpenidProvider } from '../support/openid-provider.js';
 import { logIn, signUp } from '../support/sign-in.js';
 
 const PAGE = 'clients.md';
@@ -45,10 +46,12 @@ globalThis.fetch = (url, init = {}) => {
   return plain(url, { ...init, headers });
 };`;
 
+let google: OpenidProvider;
 let gateway: Gateway;
 let folder: string;
 beforeAll(async () => {
-  gateway = await startGateway({ env: { FLUXGATE_RATE_LIMIT_SCALE: '1000' } });
+  google = await startOpenidProvider();
+  gateway = await startGateway({ env: { FLUXGATE_RATE_LIMIT_SCALE: '1000', ...providerEnv({ google }) } });
   folder = await mkdtemp(join(tmpdir(), 'fluxgate clients '));
   for (const name of INSTALLED) await link(join(project, 'node_modules', name), name);
   await link(project, 'fluxgate');
@@ -58,6 +61,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await gateway.close();
+  await google.close();
   await rm(folder, { recursive: true });
 });
 
@@ -95,6 +99,21 @@ describe('docs/clients.md', () => {
       expect((await run(name, ...before)).trimEnd()).toBe(prints.trimEnd());
     },
   );
+});
+
+it('provider.mjs signs in with the ID token of a provider, once, and says why not', async () => {
+  const person = somebody();
+  const idToken = await google.idToken(person, { nonce: 'n-0S6' });
+  const denied = await google.idToken(somebody({ email_verified: false }));
+  await save(
+    'provider-application.mjs',
+    `import { signInWithProvider } from './provider.mjs';
+     const { user, refreshToken } = await signInWithProvider('google', '${idToken}', 'n-0S6');
+     console.log(user.email, refreshToken.slice(0, 4));
+     console.log((await signInWithProvider('google', '${idToken}', 'n-0S6')).code);
+     console.log((await signInWithProvider('google', '${denied}')).code);`,
+  );
+  expect(await run('provider-application.mjs')).toBe(`${person.email} fgr_\nINVALID_CREDENTIALS\nLOGIN_DENIED\n`);
 });
 
 describe.each([
