@@ -16,7 +16,8 @@ import type { Logger } from './log.js';
 import { createProviders } from './outbound/oidc/providers.js';
 import { feedOptions } from './storage/connection.js';
 import { databaseAnswers, openOrm, poolState } from './storage/orm.js';
-import { createMemoryRateLimiters } from './storage/rate-limit/memory.js';
+import { openRateLimiters, type OpenRateLimiters } from './storage/rate-limit/open.js';
+import type { Channel } from './storage/rate-limit/remote.js';
 import { openTelemetry } from './telemetry/open-telemetry.js';
 import type { Telemetry } from './telemetry/telemetry.js';
 import type { EdgeDeps } from './transport/graphql/context.js';
@@ -27,6 +28,8 @@ export interface Resolved {
   readonly databaseUrl: string;
   readonly secret: string;
   readonly publicUrl: string;
+  /** Where this process is a worker: the one that counts the limits for all of them. */
+  readonly primary?: Channel | null;
 }
 
 export interface App {
@@ -97,7 +100,8 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, { orm, 
   };
   telemetry.watchPool(() => poolState(orm));
 
-  const limiters = telemetry.watchLimits(createMemoryRateLimiters(scaledPolicies(config.rateLimitScale)));
+  const counting = await openLimits(config, resolved, log);
+  const limiters = telemetry.watchLimits(counting.limiters);
   const settings = { ...config, publicUrl: resolved.publicUrl, production: config.environment === 'production' };
   const server = await createHttpServer(settings, deps, limiters, countDirectly(limiters), log);
 
@@ -112,6 +116,7 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, { orm, 
       await revocations.stop();
       await keyRing.stop();
       await passwords.close();
+      counting.close();
       await orm.close(true);
     },
   };
@@ -139,6 +144,16 @@ function openPasswords(config: Config, log: Logger): PasswordHasher {
     threads: config.hashThreads,
     queueLimit: config.hashQueueLimit,
     onThreadFailure: (error) => log.error({ err: error }, 'a password thread failed'),
+  });
+}
+
+function openLimits(config: Config, { primary = null }: Resolved, log: Logger): Promise<OpenRateLimiters> {
+  return openRateLimiters({
+    policies: scaledPolicies(config.rateLimitScale),
+    redisUrl: config.redisUrl,
+    primary,
+    onAway: (name, err) => log.warn({ err }, `${name} does not answer: limits are counted without it`),
+    onBack: (name) => log.warn(`${name} answers again`),
   });
 }
 

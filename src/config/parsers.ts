@@ -81,6 +81,25 @@ export function databaseUrl(text: string): Parsed<string> {
   return { value: text };
 }
 
+/** Parameters would overrule what the connection promises: that nothing waits for it. */
+export function redisUrl(text: string): Parsed<string> {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isRedis =
+    url !== null &&
+    /^rediss?:$/.test(url.protocol) &&
+    url.hostname !== '' &&
+    /^(\/\d{0,4})?$/.test(url.pathname) &&
+    url.search === '' &&
+    [url.username, url.password].every(isPercentEncoded);
+  return isRedis
+    ? { value: text }
+    : {
+        refused:
+          'use redis://USER:PASSWORD@HOST:PORT/NUMBER, or rediss:// for TLS, without parameters and with special ' +
+          'characters in USER and PASSWORD percent-encoded',
+      };
+}
+
 /** Refuses what OWASP's Secrets Management Cheat Sheet warns of: short, guessable and example secrets. */
 export function secret(text: string): Parsed<string> {
   const weakness = weaknessOfSecret(text);

@@ -5,6 +5,7 @@ import * as parse from './parsers.js';
 import { ENVIRONMENTS, type EnvironmentName, type SettingsOf } from './setting.js';
 import { databaseSettings, type DatabaseValues } from './settings/database.js';
 import { forwardAuthSettings, type ForwardAuthValues } from './settings/forward-auth.js';
+import { processSettings, type ProcessValues } from './settings/processes.js';
 import type { ProviderConfig } from './settings/providers.js';
 import { telemetrySettings, type TelemetryValues } from './settings/telemetry.js';
 
@@ -14,7 +15,7 @@ const DAY_SECONDS = 86_400;
 const YEAR_SECONDS = 366 * DAY_SECONDS;
 
 /** Everything the environment decides, checked. Frozen; what is absent is null. */
-export interface Config extends DatabaseValues, ForwardAuthValues, TelemetryValues {
+export interface Config extends DatabaseValues, ProcessValues, ForwardAuthValues, TelemetryValues {
   readonly environment: EnvironmentName;
   readonly host: string;
   /** 0: the system picks a free port. */
@@ -86,6 +87,7 @@ export const settings: SettingsOf<Values> = {
     meaning: 'TCP port to listen on; 0 takes a free one.',
   },
   ...databaseSettings,
+  ...processSettings,
   dataDir: {
     name: 'FLUXGATE_DATA_DIR',
     parse: parse.folder,

@@ -25,6 +25,7 @@ describe('the settings that are not given', () => {
       databaseConnectTimeoutSeconds: 5,
       databaseStatementTimeoutSeconds: 10,
       databaseLockTimeoutSeconds: 5,
+      redisUrl: null,
       databasePrepare: null,
       dataDir: resolve('.fluxgate'),
       secret: null,
@@ -117,6 +118,8 @@ describe('a setting that is given', () => {
     ['FLUXGATE_DATABASE_CONNECT_TIMEOUT', '1', { databaseConnectTimeoutSeconds: 1 }],
     ['FLUXGATE_DATABASE_STATEMENT_TIMEOUT', '25', { databaseStatementTimeoutSeconds: 25 }],
     ['FLUXGATE_DATABASE_LOCK_TIMEOUT', '2', { databaseLockTimeoutSeconds: 2 }],
+    ['REDIS_URL', 'redis://cache', { redisUrl: 'redis://cache' }],
+    ['REDIS_URL', 'rediss://app:p%40ss@cache:6380/2', { redisUrl: 'rediss://app:p%40ss@cache:6380/2' }],
     ['FLUXGATE_DATABASE_PREPARE', 'off', { databasePrepare: false }],
   ])('is read: %s=%s', (name, text, expected) => {
     expect(readConfig({ [name]: text })).toMatchObject(expected);
@@ -161,6 +164,10 @@ describe('a setting that is given', () => {
     ['FLUXGATE_DATABASE_CONNECT_TIMEOUT', '5s', 'use a whole number of seconds from 1 to 60'],
     ['FLUXGATE_DATABASE_STATEMENT_TIMEOUT', '30', 'from 1 to 25'],
     ['FLUXGATE_DATABASE_LOCK_TIMEOUT', '0', 'from 1 to 25'],
+    ['REDIS_URL', 'cache:6379', 'REDIS_URL cannot be used: use redis://USER:PASSWORD@HOST:PORT/NUMBER'],
+    ['REDIS_URL', 'redis:///0', 'use redis://'],
+    ['REDIS_URL', 'redis://cache/sessions', 'use redis://'],
+    ['REDIS_URL', 'redis://cache?enableOfflineQueue=true', 'without parameters'],
   ])('is refused with its name, its value and what is allowed: %s=%s', (name, text, expected) => {
     const [problem, ...more] = problemsOf({ [name]: text });
     expect(problem).toContain(name);
@@ -193,6 +200,7 @@ describe('the report', () => {
     ['a database URL of another kind', { DATABASE_URL: 'mysql://app:hunter2@db/auth' }],
     ['credentials in the public URL', { FLUXGATE_PUBLIC_URL: 'https://me:hunter2@auth.example.com' }],
     ['credentials in an allowed origin', { FLUXGATE_CORS_ORIGINS: 'https://me:hunter2@a.test' }],
+    ['a Redis URL that cannot be used', { REDIS_URL: 'redis://app:hunter2@cache/x' }],
     ['a database URL in the wrong place', { FLUXGATE_SIGNUP: 'postgres://app:hunter2@db/auth' }],
   ])('does not repeat %s', (_, env) => {
     const error = refusalOf(env);
@@ -224,6 +232,7 @@ describe('the table of settings', () => {
       'DATABASE_URL',
       'DATABASE_DIRECT_URL',
       'FLUXGATE_MIGRATION_DATABASE_URL',
+      'REDIS_URL',
       'FLUXGATE_SECRET',
       'FLUXGATE_SECRET_PREVIOUS',
       'FLUXGATE_METRICS_TOKEN',

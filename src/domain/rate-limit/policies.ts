@@ -1,4 +1,7 @@
 import { AuthError } from '../../errors.js';
+import type { Policy, RateLimiters } from '../../storage/rate-limit/rate-limiters.js';
+
+export type { RateLimiters };
 
 /**
  * Every limit there is, in one table: how many points an identity has in a window. The same limiter, by the same key,
@@ -8,11 +11,6 @@ import { AuthError } from '../../errors.js';
  * account that is tried from many addresses, and a pool of its own for each known device of the account, so that
  * nobody can lock its owner out.
  */
-export interface Policy {
-  readonly points: number;
-  readonly windowSeconds: number;
-}
-
 export const POLICIES = {
   /** By IP address (IPv6: /64). */
   'signup.ip': { points: 30, windowSeconds: 600 },
@@ -38,15 +36,6 @@ export function scaledPolicies(scale: number): Record<PolicyName, Policy> {
     { points: Math.max(1, Math.round(points * scale)), windowSeconds },
   ]);
   return Object.fromEntries(scaled) as Record<PolicyName, Policy>;
-}
-
-/** Counts atomically: of any number of hits at once, no more pass than there are points. */
-export interface RateLimiters {
-  /** @returns 0 when the hit passes, else the milliseconds until one may pass again. */
-  hit(policy: PolicyName, identity: string): Promise<number>;
-  /** Milliseconds until a hit may pass again, without counting one. */
-  msBeforeNext(policy: PolicyName, identity: string): Promise<number>;
-  windowSeconds(policy: PolicyName): number;
 }
 
 /** A door that has nothing of its own to count with. */

@@ -5,16 +5,13 @@ import { AuthError } from '../../errors.js';
 
 const { getGraphQLRateLimiter, Store } = graphqlRateLimit;
 
-interface Identity {
-  readonly contextIdentity: string;
-  readonly fieldIdentity: string;
-}
-
 /**
  * graphql-rate-limit reads, then writes, so of a hundred calls at once all would pass. Here the points live in an
- * atomic limiter: the library is told that one call is allowed, and sees "none before" or "one just now".
+ * atomic limiter: the library is told that one call is allowed, and sees "none before" or "one that never ends".
  */
-class AtomicStore extends Store {
+class OneHit extends Store {
+  waitMs = 0;
+
   constructor(
     private readonly limiters: RateLimiters,
     private readonly policy: PolicyName,
@@ -22,9 +19,9 @@ class AtomicStore extends Store {
     super();
   }
 
-  override async getForIdentity({ contextIdentity }: Identity): Promise<number[]> {
-    const passes = (await this.limiters.hit(this.policy, contextIdentity)) === 0;
-    return passes ? [] : [Number.POSITIVE_INFINITY];
+  override async getForIdentity({ contextIdentity }: { readonly contextIdentity: string }): Promise<number[]> {
+    this.waitMs = await this.limiters.hit(this.policy, contextIdentity);
+    return this.waitMs === 0 ? [] : [Number.POSITIVE_INFINITY];
   }
 
   /** Counted already. */
@@ -36,25 +33,13 @@ class AtomicStore extends Store {
  * are those of every other door.
  */
 export function createGraphqlDoor(limiters: RateLimiters): (info: GraphQLResolveInfo) => Limits {
-  const byPolicy = new Map<PolicyName, ReturnType<typeof getGraphQLRateLimiter>>();
-  const limiterOf = (policy: PolicyName) => {
-    const known = byPolicy.get(policy);
-    if (known) return known;
-    const made = getGraphQLRateLimiter({
-      identifyContext: (identity: string) => identity,
-      store: new AtomicStore(limiters, policy),
-    });
-    byPolicy.set(policy, made);
-    return made;
-  };
-
   return (info) => ({
     async consume(policy, identity) {
-      const field = { parent: undefined, args: {}, context: identity, info };
-      const refused = await limiterOf(policy)(field, { max: 1, window: `${limiters.windowSeconds(policy)}s` });
+      const store = new OneHit(limiters, policy);
+      const limit = getGraphQLRateLimiter({ identifyContext: (context: string) => context, store });
+      const refused = await limit({ parent: undefined, args: {}, context: identity, info }, { max: 1 });
       if (refused === undefined) return;
-      const retryAfterMs = await limiters.msBeforeNext(policy, identity);
-      throw new AuthError('RATE_LIMITED', { retryAfterSeconds: Math.ceil(retryAfterMs / 1000) });
+      throw new AuthError('RATE_LIMITED', { retryAfterSeconds: Math.ceil(store.waitMs / 1000) });
     },
   });
 }

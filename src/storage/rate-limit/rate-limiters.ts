@@ -1,0 +1,20 @@
+/** How many hits an identity has in a window, which begins with its first one. */
+export interface Policy {
+  readonly points: number;
+  readonly windowSeconds: number;
+}
+
+/** By name. */
+export type Policies = Readonly<Record<string, Policy>>;
+
+/** Counts atomically: of any number of hits at once, no more pass than there are points. */
+export interface RateLimiters {
+  /** @returns 0 when the hit passes, else the milliseconds until one may pass again. */
+  hit(policy: string, identity: string): Promise<number>;
+}
+
+export function policyNamed(policies: Policies, name: string): Policy {
+  const policy = policies[name];
+  if (!policy) throw new TypeError(`no rate-limit policy is called ${name}`);
+  return policy;
+}

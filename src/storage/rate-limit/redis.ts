@@ -1,0 +1,38 @@
+import type { Redis } from 'ioredis';
+import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Policies, RateLimiters } from './rate-limiters.js';
+
+const KEY_PREFIX = 'fluxgate';
+
+/**
+ * Counts in Redis, for any number of gateways: under `fluxgate:POLICY:IDENTITY`, which Redis forgets with its window.
+ * A hit that Redis does not answer in time is an error, never a pass.
+ */
+export function createRedisRateLimiters(policies: Policies, redis: Redis): RateLimiters {
+  const limiters = new Map(
+    Object.entries(policies).map(([name, { points, windowSeconds }]) => [
+      name,
+      new RateLimiterRedis({
+        storeClient: redis,
+        keyPrefix: `${KEY_PREFIX}:${name}`,
+        points,
+        duration: windowSeconds,
+        rejectIfRedisNotReady: true,
+      }),
+    ]),
+  );
+
+  return {
+    async hit(policy, identity) {
+      const limiter = limiters.get(policy);
+      if (!limiter) throw new TypeError(`no rate-limit policy is called ${policy}`);
+      try {
+        await limiter.consume(identity);
+        return 0;
+      } catch (refused) {
+        if (refused instanceof RateLimiterRes) return Math.max(1, refused.msBeforeNext);
+        throw refused;
+      }
+    },
+  };
+}

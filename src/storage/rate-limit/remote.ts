@@ -1,0 +1,72 @@
+import type { RateLimiters } from './rate-limiters.js';
+
+/** Beyond this the other process counts as away. It has little else to do, so it is never reached but then. */
+const ANSWER_TIMEOUT_MS = 500;
+
+/** One end of the channel between a process and the one that forked it: `process`, or a worker. */
+export interface Channel {
+  send(message: object, sent: (error: Error | null) => void): unknown;
+  on(event: 'message', listener: (message: unknown) => void): unknown;
+}
+
+interface Hit {
+  readonly hit: { readonly id: number; readonly policy: string; readonly identity: string };
+}
+
+interface Counted {
+  readonly counted: { readonly id: number; readonly waitMs: number };
+}
+
+/**
+ * Has another process count, so that several of one gateway share their limits. One that is gone or does not answer in
+ * time is an error, never a pass; an answer that comes too late is for nobody.
+ */
+export function createRemoteRateLimiters(channel: Channel): RateLimiters {
+  const waiting = new Map<number, (waitMs: number) => void>();
+  let lastId = 0;
+  channel.on('message', (message) => {
+    if (isCounted(message)) waiting.get(message.counted.id)?.(message.counted.waitMs);
+  });
+
+  return {
+    hit(policy, identity) {
+      const id = ++lastId;
+      return new Promise<number>((resolve, reject) => {
+        const timer = setTimeout(
+          () => reject(new Error(`the process that counts has not answered within ${ANSWER_TIMEOUT_MS} ms`)),
+          ANSWER_TIMEOUT_MS,
+        );
+        waiting.set(id, (waitMs) => {
+          clearTimeout(timer);
+          resolve(waitMs);
+        });
+        const message: Hit = { hit: { id, policy, identity } };
+        channel.send(message, (error) => {
+          if (error === null) return;
+          clearTimeout(timer);
+          reject(error);
+        });
+      }).finally(() => waiting.delete(id));
+    },
+  };
+}
+
+/** Counts for the process at the other end. */
+export function countFor(channel: Channel, limiters: RateLimiters): void {
+  channel.on('message', (message) => {
+    if (!isHit(message)) return;
+    const { id, policy, identity } = message.hit;
+    void limiters.hit(policy, identity).then((waitMs) => {
+      const answer: Counted = { counted: { id, waitMs } };
+      channel.send(answer, () => undefined); // it may be gone by now
+    });
+  });
+}
+
+function isHit(message: unknown): message is Hit {
+  return typeof message === 'object' && message !== null && 'hit' in message;
+}
+
+function isCounted(message: unknown): message is Counted {
+  return typeof message === 'object' && message !== null && 'counted' in message;
+}

@@ -1,0 +1,96 @@
+import type { Policies, RateLimiters } from '../../src/storage/rate-limit/rate-limiters.js';
+import { eventually } from '../support/eventually.js';
+import { usedHeapBytes } from '../support/heap.js';
+
+export const POLICIES: Policies = {
+  five: { points: 5, windowSeconds: 60 },
+  other: { points: 5, windowSeconds: 60 },
+  brief: { points: 1, windowSeconds: 1 },
+  crowd: { points: 5, windowSeconds: 600 },
+};
+
+/** A store, as several processes use it: each hit may come from another one. */
+export interface Store {
+  /** One for each process. */
+  readonly limiters: readonly RateLimiters[];
+  /** How many identities it has seen when it is as large as it gets, and how many are to come then. */
+  readonly identities: { readonly before: number; readonly more: number };
+  close(): Promise<void>;
+}
+
+const AT_ONCE = 100;
+/** Of a heap that has grown by nothing: tables that are rehashed at another moment. */
+const NOISE_BYTES = 4 * 1024 * 1024;
+
+let lastIdentity = 0;
+const freshIdentity = () => `somebody-${lastIdentity++}@example.org`;
+
+/** What every store of rate limits promises. */
+export function describeRateLimiters(name: string, open: () => Promise<Store>): void {
+  describe(`limits that are counted ${name}`, () => {
+    let store: Store;
+    let lastTurn = 0;
+    beforeAll(async () => (store = await open()));
+    afterAll(() => store.close());
+
+    /** From one process after the other. */
+    function hit(policy: string, identity: string): Promise<number> {
+      const limiters = store.limiters[lastTurn++ % store.limiters.length]!;
+      return limiters.hit(policy, identity);
+    }
+    const hits = (count: number, policy: string, identityOf: (nth: number) => string) =>
+      Promise.all(Array.from({ length: count }, (_, nth) => hit(policy, identityOf(nth))));
+
+    it('let exactly five through of a hundred at once, every time', async () => {
+      for (let round = 0; round < 20; round += 1) {
+        const identity = freshIdentity();
+        const waits = await hits(100, 'five', () => identity);
+        expect(waits.filter((waitMs) => waitMs === 0)).toHaveLength(5);
+      }
+    });
+
+    it('say how long until one may pass again: no longer than the window', async () => {
+      const identity = freshIdentity();
+      const waits = (await hits(8, 'five', () => identity)).filter((waitMs) => waitMs > 0);
+      expect(waits).toHaveLength(3);
+      for (const waitMs of waits) {
+        expect(waitMs).toBeGreaterThan(30_000);
+        expect(waitMs).toBeLessThanOrEqual(60_000);
+      }
+    });
+
+    it('begin anew once the window has ended, and not a hit before', async () => {
+      const identity = freshIdentity();
+      expect(await hit('brief', identity)).toBe(0);
+      const startedAtMs = performance.now();
+      const refusedForMs = await hit('brief', identity);
+      expect(refusedForMs).toBeGreaterThan(0);
+      await eventually(
+        () => hit('brief', identity),
+        (waitMs) => waitMs === 0,
+      );
+      expect(performance.now() - startedAtMs).toBeGreaterThan(refusedForMs - 50);
+      expect(await hit('brief', identity)).toBeGreaterThan(0);
+    });
+
+    it('are apart for each policy and each identity', async () => {
+      const identities = [freshIdentity(), freshIdentity(), 'a:b', 'a', '__proto__', '', ' '];
+      for (const policy of ['five', 'other'])
+        for (const identity of identities) {
+          const waits = await hits(6, policy, () => identity);
+          expect(waits.filter((waitMs) => waitMs === 0)).toHaveLength(5);
+        }
+    });
+
+    it('leave memory flat, however many identities there are', async () => {
+      async function come(from: number, to: number): Promise<void> {
+        for (let at = from; at < to; at += AT_ONCE) await hits(AT_ONCE, 'crowd', (nth) => `crowd-${at + nth}`);
+      }
+      const { before, more } = store.identities;
+      await come(0, before);
+      const bytes = usedHeapBytes();
+      await come(before, before + more);
+      expect(usedHeapBytes() - bytes).toBeLessThan(NOISE_BYTES);
+    });
+  });
+}

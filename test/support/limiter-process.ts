@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { RateLimiters } from '../../src/storage/rate-limit/rate-limiters.js';
+import { countFor } from '../../src/storage/rate-limit/remote.js';
+
+const remote = new URL('../../dist/src/storage/rate-limit/remote.js', import.meta.url);
+
+/** As much of a worker as limits see: it has its parent count, and tells what came out. */
+const script = `
+  import { createRemoteRateLimiters } from ${JSON.stringify(remote.href)};
+  const limiters = createRemoteRateLimiters(process);
+  process.on('message', async ({ ask }) => {
+    if (!ask) return;
+    const told = await limiters.hit(ask.policy, ask.identity).then((waitMs) => ({ waitMs }), ({ message }) => ({ message }));
+    process.send({ told: { id: ask.id, ...told } });
+  });
+`;
+
+interface Told {
+  readonly told?: { readonly id: number; readonly waitMs?: number; readonly message?: string };
+}
+
+export interface LimiterProcess {
+  readonly limiters: RateLimiters;
+  close(): Promise<void>;
+}
+
+/** A process whose hits are counted here, by `counting`. */
+export function spawnLimiterProcess(counting: RateLimiters): LimiterProcess {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  countFor(child, counting);
+  const waiting = new Map<number, (told: NonNullable<Told['told']>) => void>();
+  child.on('message', ({ told }: Told) => told && waiting.get(told.id)?.(told));
+  let lastId = 0;
+  return {
+    limiters: {
+      async hit(policy, identity) {
+        const id = ++lastId;
+        const told = new Promise<NonNullable<Told['told']>>((resolve) => waiting.set(id, resolve));
+        child.send({ ask: { id, policy, identity } });
+        const { waitMs, message } = await told;
+        waiting.delete(id);
+        if (waitMs === undefined) throw new Error(message);
+        return waitMs;
+      },
+    },
+    async close() {
+      const exited = once(child, 'exit');
+      child.kill();
+      await exited;
+    },
+  };
+}
