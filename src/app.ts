@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import type { MikroORM } from '@mikro-orm/postgresql';
+import { recordWorkerDeath, type WorkerDeath } from './auth/record-worker-death.js';
 import type { Config } from './config.js';
 import { createAccessTokens, rememberVerified, type AccessTokenOptions } from './domain/access-token.js';
 import { browserLoginKeysOf, deriveSecrets, refreshKeysOf } from './domain/key-derivation.js';
@@ -34,6 +35,7 @@ export interface Resolved {
 
 export interface App {
   listen(): Promise<void>;
+  recordWorkerDeath(death: WorkerDeath): Promise<void>;
   /** Answers what is in flight, then lets go of everything. */
   close(): Promise<void>;
 }
@@ -110,6 +112,7 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, { orm, 
       await telemetry.listen();
       await server.fastify.listen({ host: config.host, port: config.port });
     },
+    recordWorkerDeath: (death) => recordWorkerDeath({ em: orm.em.fork() }, death),
     async close() {
       await server.close();
       await telemetry.close();

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { nearestName } from './config/nearest-name.js';
 import { rules } from './config/rules.js';
 import type { EnvironmentName, Setting, SettingsOf } from './config/setting.js';
@@ -43,7 +44,12 @@ export type Purpose = 'serve' | 'migrate';
  *
  * @throws StartupError with every problem at once, one sentence a line. Secrets are never repeated in it.
  */
-export function readConfig(env: Environment = process.env, purpose: Purpose = 'serve'): Config {
+export function readConfig(
+  environmentVariables: Environment = process.env,
+  purpose: Purpose = 'serve',
+  overrides: Environment = {},
+): Config {
+  const env = { ...environmentVariables, ...overrides };
   const problems: string[] = [];
   const environment = readEnvironment(env);
   const { values, refused } = readRows(settings, env, environment, problems);
@@ -66,6 +72,7 @@ export function readConfig(env: Environment = process.env, purpose: Purpose = 's
   return Object.freeze({
     ...values,
     providers: Object.freeze(providers),
+    hashThreads: values.hashThreads ?? Math.max(1, Math.floor((availableParallelism() - 1) / values.workers)),
     sandbox: values.environment === 'development',
     explorer: values.environment !== 'production' || values.introspection,
     warnings: Object.freeze(unknownNames(env, values.providerNames)),

@@ -1,5 +1,6 @@
+import cluster from 'node:cluster';
 import { destination } from 'pino';
-import { readConfig, type Config, type Purpose } from '../config.js';
+import { readConfig, type Config, type Environment, type Purpose } from '../config.js';
 import { createLogger, type Logger } from '../log.js';
 import { createShutdown, type Shutdown } from './shutdown.js';
 
@@ -15,20 +16,22 @@ export interface Given {
  *
  * @param logTo standard output is for what a command answers, and scripts read it: the log goes there only where it is
  *   all that there is.
+ * @param overrides settings that the command was given in the place of the environment's.
  */
 export async function runCommand(
   command: (given: Given) => Promise<void>,
   logTo: 'stdout' | 'stderr' = 'stderr',
   purpose: Purpose = 'serve',
+  overrides: Environment = {},
 ): Promise<void> {
-  const config = readConfig(undefined, purpose);
+  const config = readConfig(undefined, purpose, overrides);
   const { fd, isTTY } = process[logTo];
   const log = createLogger({
     level: config.logLevel,
     pretty: isTTY,
     destination: destination({ dest: fd, sync: true }),
   });
-  for (const warning of config.warnings) log.warn(warning);
+  if (cluster.isPrimary) for (const warning of config.warnings) log.warn(warning);
 
   const shutdown = createShutdown(log);
   try {

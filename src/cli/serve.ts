@@ -1,28 +1,46 @@
+import cluster from 'node:cluster';
 import { isIPv6 } from 'node:net';
 import { Command } from 'commander';
 import { createApp } from '../app.js';
 import type { Config } from '../config.js';
+import { scaledPolicies } from '../domain/rate-limit/policies.js';
+import { createMemoryRateLimiters } from '../storage/rate-limit/memory.js';
 import { findPort } from './find-port.js';
 import { examples } from './help.js';
 import { openDatabase } from './open-database.js';
 import { runCommand, type Given } from './run-command.js';
 import { secretOf } from './secret.js';
+import type { Site } from './workers/messages.js';
+import { createWorkerPool } from './workers/pool.js';
+import { serveAsWorker } from './workers/worker.js';
+
+interface ServeOptions {
+  /** In the place of FLUXGATE_WORKERS. */
+  readonly workers?: string;
+}
 
 export function serveCommand(): Command {
   return new Command('serve')
+    .option('--workers <count>', 'processes that serve: a number, or auto for one a core (default: FLUXGATE_WORKERS)')
     .addHelpText(
       'after',
-      examples('fluxgate serve', 'PORT=8080 FLUXGATE_PUBLIC_URL=https://auth.example.com fluxgate serve'),
+      examples(
+        'fluxgate serve',
+        'fluxgate serve --workers auto',
+        'PORT=8080 FLUXGATE_PUBLIC_URL=https://auth.example.com fluxgate serve',
+      ),
     )
     .action(serve);
 }
 
 /** Starts the gateway and keeps it up until a signal drains it. @throws StartupError */
-async function serve(): Promise<void> {
-  await runCommand(start, 'stdout');
+async function serve({ workers }: ServeOptions): Promise<void> {
+  if (cluster.isWorker) return serveAsWorker();
+  await runCommand(start, 'stdout', 'serve', workers === undefined ? {} : { FLUXGATE_WORKERS: workers });
 }
 
-async function start({ config, log, shutdown }: Given): Promise<void> {
+async function start(given: Given): Promise<void> {
+  const { config, log, shutdown } = given;
   // 1. Somewhere to listen, before anything is started that would have to be stopped again.
   const port = await findPort(config.host, config.port);
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
@@ -31,11 +49,24 @@ async function start({ config, log, shutdown }: Given): Promise<void> {
   const secret = await secretOf(config, log);
   const databaseUrl = await openDatabase(config, log, shutdown);
 
-  // 3. The gateway itself.
-  const app = await createApp({ ...config, port }, { databaseUrl, secret, publicUrl }, log);
+  // 3. The gateway itself, in this process or in others.
+  const site = { port, databaseUrl, secret, publicUrl };
+  await (config.workers === 1 ? serveHere(given, site) : serveByWorkers(given, site));
+  announce(config, publicUrl, localUrl(config.host, port));
+}
+
+async function serveHere({ config, log, shutdown }: Given, { port, ...resolved }: Site): Promise<void> {
+  const app = await createApp({ ...config, port }, resolved, log);
   shutdown.onRelease(() => app.close());
   await app.listen();
-  announce(config, publicUrl, localUrl(config.host, port));
+}
+
+async function serveByWorkers({ config, log, shutdown }: Given, site: Site): Promise<void> {
+  const limiters = createMemoryRateLimiters(scaledPolicies(config.rateLimitScale));
+  const pool = createWorkerPool({ size: config.workers, site, limiters, log });
+  shutdown.onRelease(() => pool.drain());
+  process.on('SIGHUP', () => void pool.restart());
+  await pool.start();
 }
 
 /**

@@ -1,7 +1,10 @@
+import cluster from 'node:cluster';
 import type { Logger } from '../log.js';
 
-const DRAIN_TIMEOUT_MS = 15_000;
+export const DRAIN_TIMEOUT_MS = 15_000;
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+/** A terminal's Ctrl-C, and a service manager's signal, reach a worker too: the primary tells it what to do. */
+const LEFT_TO_THE_PRIMARY = [...SIGNALS, 'SIGHUP'] as const;
 
 /** npm hands a terminal's Ctrl-C on, so that it arrives twice within milliseconds: that is one wish, not two. */
 const SAME_CTRL_C_MS = 500;
@@ -49,6 +52,7 @@ export function createShutdown(log: Logger): Shutdown {
     process.exit();
   }
 
-  for (const signal of SIGNALS) process.on(signal, (received) => void onSignal(received));
+  if (cluster.isWorker) for (const signal of LEFT_TO_THE_PRIMARY) process.on(signal, () => undefined);
+  else for (const signal of SIGNALS) process.on(signal, (received) => void onSignal(received));
   return { onRelease: (run) => void releases.push(run), started: () => startedAtMs !== undefined, release };
 }

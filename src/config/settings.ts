@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { LevelWithSilent } from 'pino';
 import * as parse from './parsers.js';
@@ -55,6 +54,7 @@ export interface Config extends DatabaseValues, ProcessValues, ForwardAuthValues
   readonly signingAlgorithm: (typeof SIGNING_ALGORITHMS)[number];
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly allowEmbedded: boolean;
+  /** Of one process. */
   readonly hashThreads: number;
   /** Passwords that may wait for a free thread; the next one is refused at once. */
   readonly hashQueueLimit: number;
@@ -63,7 +63,10 @@ export interface Config extends DatabaseValues, ProcessValues, ForwardAuthValues
 }
 
 /** What the environment says directly. */
-export type Values = Omit<Config, 'sandbox' | 'explorer' | 'providers' | 'warnings'>;
+export type Values = Omit<Config, 'sandbox' | 'explorer' | 'providers' | 'warnings' | 'hashThreads'> & {
+  /** null: the cores, shared out among the workers. */
+  readonly hashThreads: number | null;
+};
 
 /** One row a setting, in the order in which the documentation lists them. Names are part of the public contract. */
 export const settings: SettingsOf<Values> = {
@@ -235,9 +238,9 @@ export const settings: SettingsOf<Values> = {
   hashThreads: {
     name: 'FLUXGATE_HASH_THREADS',
     parse: parse.wholeNumber(1, 64),
-    unset: () => Math.max(1, availableParallelism() - 1),
-    default: 'cores - 1',
-    meaning: 'Threads that hash passwords.',
+    unset: () => null,
+    default: 'cores - 1, shared out among the workers',
+    meaning: 'Threads that hash passwords, of each worker.',
   },
   hashQueueLimit: {
     name: 'FLUXGATE_HASH_QUEUE',

@@ -1,24 +1,20 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { within } from './within.js';
 
 const CONNECT_TIMEOUT_MS = 2_000;
-/** A counter takes less than a millisecond: whoever waits for this long is better served by this process's memory. */
-const COMMAND_TIMEOUT_MS = 500;
 /** Without an answer for so long the connection is made anew: it may lead to a machine that is gone. */
 const SOCKET_TIMEOUT_MS = 5_000;
 const LONGEST_PAUSE_MS = 1_000;
 
 /**
  * The only place that opens a connection to Redis. Where it cannot be made within 2 s it is made later, again and again.
- * What is sent fails at once while there is none, and after half a second otherwise: nothing waits for Redis, and
- * nothing is sent twice.
+ * What is sent fails at once while there is none, and nothing is sent twice.
  */
 export async function openRedis(url: string): Promise<Redis> {
   const redis = new Redis(url, {
     lazyConnect: true,
     connectionName: 'fluxgate',
     connectTimeout: CONNECT_TIMEOUT_MS,
-    commandTimeout: COMMAND_TIMEOUT_MS,
     socketTimeout: SOCKET_TIMEOUT_MS,
     retryStrategy: (attempts) => Math.min(attempts * 100, LONGEST_PAUSE_MS),
     enableOfflineQueue: false,
@@ -26,13 +22,6 @@ export async function openRedis(url: string): Promise<Redis> {
     maxRetriesPerRequest: 0,
   });
   redis.on('error', () => undefined); // the command in flight fails with it, and tells
-  const waiting = new AbortController();
-  const connected = redis.connect().catch(() => undefined);
-  await Promise.race([connected, pause(CONNECT_TIMEOUT_MS, waiting)]);
-  waiting.abort();
+  await within(CONNECT_TIMEOUT_MS, redis.connect()).catch(() => undefined);
   return redis;
-}
-
-async function pause(ms: number, { signal }: AbortController): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => undefined);
 }

@@ -15,6 +15,7 @@ import {
   type FluxgateProcess,
 } from '../support/fluxgate-process.js';
 import { PASSWORD } from '../support/gateway.js';
+import { sendRaw } from '../support/raw-http.js';
 import { freshEmail, logIn, refreshWith, signUp } from '../support/sign-in.js';
 
 let dataDir: string;
@@ -61,7 +62,7 @@ describe('SIGTERM', () => {
 
     fluxgate.signal('SIGTERM');
     await fluxgate.says('SIGTERM: draining');
-    await expect(fetch(`${fluxgate.url}/healthz`)).rejects.toThrow('fetch failed');
+    await expect(sendRaw(fluxgate.url, 'GET /healthz HTTP/1.1\r\n\r\n')).rejects.toThrow('ECONNREFUSED');
 
     expect(await underWay.finish()).toMatchObject({ data: { login: { __typename: 'AuthPayload' } } });
     expect(await fluxgate.ended).toBe(0);

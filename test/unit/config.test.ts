@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { readConfig, SETTINGS } from '../../src/config.js';
 import { problemsOf, refusalOf } from '../support/config-refusal.js';
@@ -27,6 +28,7 @@ describe('the settings that are not given', () => {
       databaseLockTimeoutSeconds: 5,
       redisUrl: null,
       databasePrepare: null,
+      workers: 1,
       dataDir: resolve('.fluxgate'),
       secret: null,
       secretPrevious: null,
@@ -59,7 +61,8 @@ describe('the settings that are not given', () => {
       metricsToken: null,
       warnings: [],
     });
-    expect(readConfig({}).hashThreads).toBeGreaterThanOrEqual(1);
+    expect(readConfig({}).hashThreads).toBe(Math.max(1, availableParallelism() - 1));
+    expect(readConfig({ FLUXGATE_WORKERS: '64' }).hashThreads).toBe(1);
   });
 
   it('close what production does not show', () => {
@@ -118,6 +121,8 @@ describe('a setting that is given', () => {
     ['FLUXGATE_DATABASE_CONNECT_TIMEOUT', '1', { databaseConnectTimeoutSeconds: 1 }],
     ['FLUXGATE_DATABASE_STATEMENT_TIMEOUT', '25', { databaseStatementTimeoutSeconds: 25 }],
     ['FLUXGATE_DATABASE_LOCK_TIMEOUT', '2', { databaseLockTimeoutSeconds: 2 }],
+    ['FLUXGATE_WORKERS', '4', { workers: 4 }],
+    ['FLUXGATE_WORKERS', 'auto', { workers: availableParallelism() }],
     ['REDIS_URL', 'redis://cache', { redisUrl: 'redis://cache' }],
     ['REDIS_URL', 'rediss://app:p%40ss@cache:6380/2', { redisUrl: 'rediss://app:p%40ss@cache:6380/2' }],
     ['FLUXGATE_DATABASE_PREPARE', 'off', { databasePrepare: false }],
@@ -164,6 +169,8 @@ describe('a setting that is given', () => {
     ['FLUXGATE_DATABASE_CONNECT_TIMEOUT', '5s', 'use a whole number of seconds from 1 to 60'],
     ['FLUXGATE_DATABASE_STATEMENT_TIMEOUT', '30', 'from 1 to 25'],
     ['FLUXGATE_DATABASE_LOCK_TIMEOUT', '0', 'from 1 to 25'],
+    ['FLUXGATE_WORKERS', '0', 'use auto, or a whole number from 1 to 64'],
+    ['FLUXGATE_WORKERS', 'many', 'use auto, or a whole number from 1 to 64'],
     ['REDIS_URL', 'cache:6379', 'REDIS_URL cannot be used: use redis://USER:PASSWORD@HOST:PORT/NUMBER'],
     ['REDIS_URL', 'redis:///0', 'use redis://'],
     ['REDIS_URL', 'redis://cache/sessions', 'use redis://'],

@@ -51,7 +51,7 @@ export const databaseSettings: SettingsOf<DatabaseValues> = {
     name: 'FLUXGATE_DATABASE_POOL',
     parse: parse.wholeNumber(1, 1000),
     unset: () => 8,
-    meaning: 'Connections of one gateway, at most.',
+    meaning: 'Connections of one gateway, at most; with workers, of each of them.',
   },
   databaseQueueLimit: {
     name: 'FLUXGATE_DATABASE_QUEUE',

@@ -1,8 +1,11 @@
 import type { Redis } from 'ioredis';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Policies, RateLimiters } from './rate-limiters.js';
+import { within } from '../within.js';
 
 const KEY_PREFIX = 'fluxgate';
+/** It takes less than a millisecond: whoever waits for this long is better served by this process's memory. */
+const ANSWER_TIMEOUT_MS = 500;
 
 /**
  * Counts in Redis, for any number of gateways: under `fluxgate:POLICY:IDENTITY`, which Redis forgets with its window.
@@ -27,7 +30,7 @@ export function createRedisRateLimiters(policies: Policies, redis: Redis): RateL
       const limiter = limiters.get(policy);
       if (!limiter) throw new TypeError(`no rate-limit policy is called ${policy}`);
       try {
-        await limiter.consume(identity);
+        await within(ANSWER_TIMEOUT_MS, limiter.consume(identity));
         return 0;
       } catch (refused) {
         if (refused instanceof RateLimiterRes) return Math.max(1, refused.msBeforeNext);

@@ -1,7 +1,8 @@
 import type { RateLimiters } from './rate-limiters.js';
+import { within } from '../within.js';
 
-/** Beyond this the other process counts as away. It has little else to do, so it is never reached but then. */
-const ANSWER_TIMEOUT_MS = 500;
+/** Beyond this the other process counts as away. It has little else to do, so that only a machine at its limits is late. */
+const ANSWER_TIMEOUT_MS = 2_000;
 
 /** One end of the channel between a process and the one that forked it: `process`, or a worker. */
 export interface Channel {
@@ -29,24 +30,18 @@ export function createRemoteRateLimiters(channel: Channel): RateLimiters {
   });
 
   return {
-    hit(policy, identity) {
+    async hit(policy, identity) {
       const id = ++lastId;
-      return new Promise<number>((resolve, reject) => {
-        const timer = setTimeout(
-          () => reject(new Error(`the process that counts has not answered within ${ANSWER_TIMEOUT_MS} ms`)),
-          ANSWER_TIMEOUT_MS,
-        );
-        waiting.set(id, (waitMs) => {
-          clearTimeout(timer);
-          resolve(waitMs);
-        });
-        const message: Hit = { hit: { id, policy, identity } };
-        channel.send(message, (error) => {
-          if (error === null) return;
-          clearTimeout(timer);
-          reject(error);
-        });
-      }).finally(() => waiting.delete(id));
+      const message: Hit = { hit: { id, policy, identity } };
+      const counted = new Promise<number>((resolve, reject) => {
+        waiting.set(id, resolve);
+        channel.send(message, (error) => error && reject(error));
+      });
+      try {
+        return await within(ANSWER_TIMEOUT_MS, counted);
+      } finally {
+        waiting.delete(id);
+      }
     },
   };
 }

@@ -19,6 +19,7 @@ import type { TransportSettings } from '../settings.js';
 import { accountRoutes } from './account/routes.js';
 import { sandboxPolicy } from './content-security-policy.js';
 import { createCookies, type Cookies } from './cookies.js';
+import { drainConnections } from './drain.js';
 import { answerError, answerNotFound } from './errors.js';
 import { explorerRoutes } from './explorer/routes.js';
 import { continueRoute } from './forward-auth/continue.js';
@@ -58,17 +59,14 @@ export async function createHttpServer(
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     forceCloseConnections: 'idle',
+    return503OnClosing: false, // what still comes is answered
     routerOptions: { maxParamLength: 100 },
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
   });
   readJsonOnly(app);
   app.setErrorHandler(answerError);
 
-  let draining = false;
-  app.addHook('onSend', (_request, reply, payload, done) => {
-    if (draining) reply.header('connection', 'close'); // kept alive, it would hold up the end by KEEP_ALIVE_TIMEOUT_MS
-    done(null, payload);
-  });
+  const isDraining = drainConnections(app);
   app.decorateRequest('operations', '');
   deps.observer.attach(app);
   const cookies = createCookies(settings);
@@ -85,7 +83,7 @@ export async function createHttpServer(
     await commonHeaders(doors, settings);
     refuseBeforeRouting(doors, origins, cookies);
     logEachRequest(doors);
-    wellKnownRoutes(doors, deps, () => draining);
+    wellKnownRoutes(doors, deps, isDraining);
     restRoutes(doors, deps, limits, cookies);
     providerLoginRoutes(doors, deps, limits, cookies, settings);
     continueRoute(doors, deps, settings, limits, cookies);
@@ -100,7 +98,6 @@ export async function createHttpServer(
   return {
     fastify: app,
     async close() {
-      draining = true;
       await app.close();
       await apollo.stop();
     },
