@@ -4,7 +4,9 @@ import { Command } from 'commander';
 import { createApp } from '../app.js';
 import type { Config } from '../config.js';
 import { scaledPolicies } from '../domain/rate-limit/policies.js';
+import type { Logger } from '../log.js';
 import { createMemoryRateLimiters } from '../storage/rate-limit/memory.js';
+import type { WorkerMetrics } from '../telemetry/worker-metrics.js';
 import { findPort } from './find-port.js';
 import { examples } from './help.js';
 import { openDatabase } from './open-database.js';
@@ -63,10 +65,20 @@ async function serveHere({ config, log, shutdown }: Given, { port, ...resolved }
 
 async function serveByWorkers({ config, log, shutdown }: Given, site: Site): Promise<void> {
   const limiters = createMemoryRateLimiters(scaledPolicies(config.rateLimitScale));
-  const pool = createWorkerPool({ size: config.workers, site, limiters, log });
+  const metrics = await openMetrics(config, log);
+  if (metrics) shutdown.onRelease(metrics.close);
+  const onDeath = () => metrics?.countDeath();
+  const pool = createWorkerPool({ size: config.workers, site, limiters, log, onDeath });
   shutdown.onRelease(() => pool.drain());
   process.on('SIGHUP', () => void pool.restart());
   await pool.start();
+}
+
+/** Loaded only where the settings ask for it. */
+async function openMetrics({ metricsPort, ...settings }: Config, log: Logger): Promise<WorkerMetrics | null> {
+  if (metricsPort === null) return null;
+  const { openWorkerMetrics } = await import('../telemetry/worker-metrics.js');
+  return openWorkerMetrics({ ...settings, metricsPort }, log);
 }
 
 /**

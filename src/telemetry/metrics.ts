@@ -38,13 +38,17 @@ export function openMetrics(settings: MetricsSettings, log: Logger): Telemetry {
     watchRevocations: (revocations) => watchRevocations(registers, revocations),
     watchPool: (state) => watchPool(registers, state),
     async listen() {
-      if (!cluster.isWorker) server = await serve(settings, () => registry.metrics(), log);
+      if (!cluster.isWorker) server = await serveRegistry(settings, () => registry.metrics(), log);
     },
     close: async () => server?.close(),
   };
 }
 
-function serve(settings: MetricsSettings, read: () => Promise<string>, log: Logger): Promise<MetricsServer> {
+export function serveRegistry(
+  settings: MetricsSettings,
+  read: () => Promise<string>,
+  log: Logger,
+): Promise<MetricsServer> {
   return serveMetrics({
     host: settings.host,
     port: settings.metricsPort,

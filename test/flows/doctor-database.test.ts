@@ -152,6 +152,15 @@ describe('the check of connections', () => {
     });
   });
 
+  it('counts the pool of each worker', async () => {
+    await database.admin(`ALTER ROLE ${database.server} CONNECTION LIMIT 40`);
+    expect(await database.finding('connections', { FLUXGATE_WORKERS: '4' })).toMatchObject({
+      outcome: 'warning',
+      saw: 'of the 40 that are left for gateways, 36 each: enough for 1',
+      advice: expect.stringContaining('FLUXGATE_WORKERS'),
+    });
+  });
+
   it('counts with the pool that is set, and with what the server has', async () => {
     const [row] = await query<{ setting: number }>(
       database.adminUrl,

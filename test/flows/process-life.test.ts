@@ -62,7 +62,14 @@ describe('SIGTERM', () => {
 
     fluxgate.signal('SIGTERM');
     await fluxgate.says('SIGTERM: draining');
-    await expect(sendRaw(fluxgate.url, 'GET /healthz HTTP/1.1\r\n\r\n')).rejects.toThrow('ECONNREFUSED');
+    await eventually(
+      () =>
+        sendRaw(fluxgate.url, 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n').then(
+          () => '',
+          String,
+        ),
+      (refusal) => refusal.includes('ECONNREFUSED'),
+    );
 
     expect(await underWay.finish()).toMatchObject({ data: { login: { __typename: 'AuthPayload' } } });
     expect(await fluxgate.ended).toBe(0);

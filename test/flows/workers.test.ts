@@ -10,7 +10,8 @@ import {
   type FluxgateProcess,
 } from '../support/fluxgate-process.js';
 import { commitUnder, lockWaiters } from '../support/open-transaction.js';
-import { bearer, TEST_SECRET } from '../support/gateway.js';
+import { readMetrics, valueOf } from '../support/metrics.js';
+import { bearer, freePort, TEST_SECRET } from '../support/gateway.js';
 import { createTestDatabase, query, type TestDatabase } from '../support/postgres.js';
 import { sendRaw } from '../support/raw-http.js';
 import { freshEmail, logIn, signUp } from '../support/sign-in.js';
@@ -44,10 +45,16 @@ async function untilGone(pids: readonly number[]): Promise<void> {
 
 describe('fluxgate serve --workers 2', () => {
   let dataDir: string;
+  let metricsPort: number;
   let fluxgate: FluxgateProcess;
   beforeAll(async () => {
     dataDir = await makeDataDir();
-    const env = { FLUXGATE_RATE_LIMIT_SCALE: '1', FLUXGATE_HASH_QUEUE: '1000' };
+    metricsPort = await freePort();
+    const env = {
+      FLUXGATE_RATE_LIMIT_SCALE: '1',
+      FLUXGATE_HASH_QUEUE: '1000',
+      FLUXGATE_METRICS_PORT: String(metricsPort),
+    };
     fluxgate = await startFluxgate({ dataDir, args: ['serve', '--workers', '2'], env });
   });
   afterAll(cleanUp);
@@ -62,6 +69,13 @@ describe('fluxgate serve --workers 2', () => {
     const answers = await Promise.all(Array.from({ length: 100 }, () => logIn(fluxgate, { email })));
     expect(answers.filter(({ __typename }) => __typename === 'InvalidCredentials')).toHaveLength(20);
     expect(answers.filter(({ __typename }) => __typename === 'RateLimited')).toHaveLength(80);
+  });
+
+  it('tells the sum of what both have counted', async () => {
+    const samples = await readMetrics(`http://127.0.0.1:${metricsPort}/metrics`);
+    expect(valueOf(samples, 'fluxgate_limited_total', { policy: 'login.account' })).toBe(80);
+    expect(valueOf(samples, 'fluxgate_build_info', {})).toBe(1);
+    expect(samples.map(({ name }) => name)).toContain('fluxgate_worker_deaths_total');
   });
 
   it('refuses a session that has been revoked, whichever process is asked', async () => {

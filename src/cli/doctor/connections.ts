@@ -1,19 +1,24 @@
 import type { Client } from 'pg';
+import type { Config } from '../../config.js';
 import { failed, ok, warning, type Finding } from './finding.js';
 
 const CHECK = 'connections';
 /** Two gateways: one takes over while the other is replaced. */
 const GATEWAYS_WANTED = 2;
-/** Beside its pool, the one on which a gateway hears of revocations. */
+/** Beside its pool, the one on which a process hears of revocations. */
 const FEED_CONNECTIONS = 1;
 
-/** The pool times the number of gateways has to fit into max_connections, or under load some cannot connect. */
-export async function checkConnections(client: Client, poolConnections: number): Promise<Finding> {
+/** The pools of all workers of all gateways have to fit into max_connections, or under load some cannot connect. */
+export async function checkConnections(
+  client: Client,
+  { databasePoolConnections, workers }: Pick<Config, 'databasePoolConnections' | 'workers'>,
+): Promise<Finding> {
   const room = Math.max(0, await readRoom(client));
-  const each = poolConnections + FEED_CONNECTIONS;
+  const each = workers * (databasePoolConnections + FEED_CONNECTIONS);
   const gateways = Math.floor(room / each);
   const saw = `of the ${room} that are left for gateways, ${each} each: enough for ${gateways}`;
-  const advice = 'lower FLUXGATE_DATABASE_POOL, or raise max_connections or the CONNECTION LIMIT of role and database';
+  const advice =
+    'lower FLUXGATE_DATABASE_POOL or FLUXGATE_WORKERS, or raise max_connections or the CONNECTION LIMIT of role and database';
   if (gateways === 0) return failed(CHECK, saw, advice);
   return gateways < GATEWAYS_WANTED ? warning(CHECK, saw, advice) : ok(CHECK, saw);
 }

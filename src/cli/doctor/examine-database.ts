@@ -60,7 +60,7 @@ function checksOf(
     ['migrations', () => checkMigrations(client)],
     ['time-outs', () => checkTimeouts(client)],
     ['clock', () => checkClock(client, systemClock)],
-    ['connections', () => (isPooled ? [] : checkConnections(client, config.databasePoolConnections))],
+    ['connections', () => (isPooled ? [] : checkConnections(client, config))],
     ...otherAddresses(config).map((other): Check => [
       other.setting,
       async () => checkOtherUrl(other, config, await identityOf(client)),

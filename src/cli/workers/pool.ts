@@ -27,6 +27,7 @@ export interface PoolOptions {
   /** Counts for all of them. */
   readonly limiters: RateLimiters;
   readonly log: Logger;
+  readonly onDeath: () => void;
 }
 
 interface Crew extends PoolOptions {
@@ -81,6 +82,7 @@ function onExit(crew: Crew, worker: Worker, death: Death): void {
   if (!served || crew.ending.signal.aborted) return; // it was asked to
   crew.serving.delete(worker);
   const { pid: workerPid, ...how } = death;
+  crew.onDeath();
   crew.log.error({ workerPid, ...how }, 'a worker has died');
   void replace(crew, death, performance.now() - served.sinceMs);
 }
