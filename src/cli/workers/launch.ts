@@ -8,18 +8,19 @@ export function tell(worker: Worker, message: ToWorker): void {
 }
 
 /**
- * Forks a worker.
+ * Forks a worker, one of `size`.
  *
  * @param onFork told of it before anything is awaited.
  * @returns once it serves.
  * @throws StartupError when it cannot, or ends before it does.
  */
 export async function launchWorker(
-  site: Site,
+  { site, size }: { readonly site: Site; readonly size: number },
   replaces: Death | null,
   onFork: (worker: Worker) => void,
 ): Promise<Worker> {
-  const worker = cluster.fork();
+  // Whoever has said how many there are: by their number they share out the cores.
+  const worker = cluster.fork({ FLUXGATE_WORKERS: String(size) });
   worker.on('error', () => undefined); // of its channel, once it has gone: its exit is what counts
   onFork(worker);
   await new Promise<void>((resolve, reject) => {

@@ -69,7 +69,7 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
 
 /** @throws StartupError */
 async function launch(crew: Crew, replaces: Death | null): Promise<void> {
-  const worker = await launchWorker(crew.site, replaces, (forked) => countFor(forked, crew.limiters));
+  const worker = await launchWorker(crew, replaces, (forked) => countFor(forked, crew.limiters));
   worker.once('exit', (exitCode: number | null, signal: string | null) =>
     onExit(crew, worker, { pid: worker.process.pid ?? 0, exitCode, signal }),
   );
