@@ -5,6 +5,7 @@ import { Initial } from '../../migrations/20261124000000-initial.js';
 import { ImportedRefreshTokens } from '../../migrations/20261124000001-imported-refresh-tokens.js';
 import { ImportedTokensRevoked } from '../../migrations/20261124000002-imported-tokens-revoked.js';
 import { Identities } from '../../migrations/20261124000008-identities.js';
+import { LiveSessionsByUser } from '../../migrations/20261124000010-live-sessions-by-user.js';
 import {
   DEFAULT_LIMITS,
   migrationOptions,
@@ -20,6 +21,7 @@ const MIGRATIONS = [
   { name: '20261124000001-imported-refresh-tokens', class: ImportedRefreshTokens },
   { name: '20261124000002-imported-tokens-revoked', class: ImportedTokensRevoked },
   { name: '20261124000008-identities', class: Identities },
+  { name: '20261124000010-live-sessions-by-user', class: LiveSessionsByUser },
 ];
 export const MIGRATIONS_TABLE = 'mikro_orm_migrations';
 

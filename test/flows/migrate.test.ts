@@ -94,7 +94,7 @@ describe('fluxgate migrate up', () => {
     await fluxgate('migrate', 'down', '--yes');
     const other = new Client({ connectionString: database.url });
     await other.connect();
-    await other.query('begin; lock table users in row exclusive mode');
+    await other.query('begin; lock table users, devices, sessions in row exclusive mode');
 
     const env = { FLUXGATE_DATABASE_LOCK_TIMEOUT: '1' };
     const { code, stderr } = await runCommand(['migrate', 'up'], { databaseUrl: database.url, env });
