@@ -8,6 +8,7 @@ import { examineDatabase } from './doctor/examine-database.js';
 import { ok, refused, type Finding } from './doctor/finding.js';
 import { checkProviders } from './doctor/providers.js';
 import { checkProxy } from './doctor/proxy.js';
+import { checkRedis } from './doctor/redis.js';
 import { checkSecret } from './doctor/secret.js';
 import { examples } from './help.js';
 import { openEmbedded } from './open-database.js';
@@ -35,7 +36,13 @@ async function doctor(options: OutputOptions): Promise<void> {
 async function examine(): Promise<Finding[]> {
   const { config, findings } = checkConfiguration();
   if (config === null) return [...findings];
-  const found = [...findings, checkProxy(config), ...checkCookies(config), ...(await checkProviders(config))];
+  const found = [
+    ...findings,
+    checkProxy(config),
+    ...checkCookies(config),
+    ...(await checkProviders(config)),
+    ...(await checkRedis(config)),
+  ];
   await runCommand(async (given) => {
     found.push(...(await examineStored(given)));
     await given.shutdown.release();

@@ -18,7 +18,7 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     load: async () => (await import('./migrate.js')).migrateCommand(),
   },
   doctor: {
-    description: 'check settings, secret and database, and say what to do; changes nothing, exits with 1 on a failure',
+    description: 'check settings, secret, Redis and database, and say what to do; exits with 1 on a failure',
     load: async () => (await import('./doctor.js')).doctorCommand(),
   },
   config: {
