@@ -29,8 +29,10 @@ keep() {
   echo "made $folder/$1"
 }
 
-for name in secret postgres-password owner-password server-password; do
+for name in secret postgres-password owner-password server-password valkey-password; do
   keep "$name" "$(random 32)"
 done
 keep migration-database-url "postgres://fluxgate_owner:$(cat "$folder/owner-password")@$database"
 keep database-url "postgres://fluxgate_server:$(cat "$folder/server-password")@$database"
+keep valkey-config "requirepass $(cat "$folder/valkey-password")"
+keep redis-url "redis://:$(cat "$folder/valkey-password")@valkey:6379"

@@ -13,9 +13,14 @@ import { weaknessOfSecret } from '../../src/config/weak-secret.js';
 
 type Variables = Readonly<Record<string, string>>;
 
+/** A value, or a key of a Secret that may be missing. */
+type Variable =
+  | { readonly name: string; readonly value: string }
+  | { readonly name: string; readonly valueFrom: { readonly secretKeyRef: { readonly optional: boolean } } };
+
 interface Container {
   readonly args: readonly string[];
-  readonly env: readonly { readonly name: string; readonly value: string }[];
+  readonly env: readonly Variable[];
   readonly volumeMounts: readonly { readonly mountPath: string }[];
 }
 
@@ -74,13 +79,25 @@ describe('the health check of the image', () => {
 
 describe('compose.yaml', () => {
   const { services } = parse(text('compose.yaml'), { merge: true }) as {
-    services: Record<'migrate' | 'gateway', { environment: Variables; secrets: string[] }>;
+    services: Record<
+      'migrate' | 'gateway' | 'valkey',
+      { environment: Variables; secrets: string[]; command: string[] }
+    >;
   };
   const settings = (variables: Variables) => withSecrets(defaultsOf(variables));
 
   it('gives the gateway settings that it starts with, and none that it does not know', () => {
     const config = readConfig({ NODE_ENV: 'production', ...settings(services.gateway.environment) });
-    expect(config).toMatchObject({ warnings: [], publicUrl: 'http://localhost:4000', port: 4000 });
+    expect(config).toMatchObject({
+      ...{ warnings: [], publicUrl: 'http://localhost:4000', port: 4000 },
+      redisUrl: expect.any(String),
+    });
+  });
+
+  it('has Valkey ask for the password that is in its configuration, and forget no counter', () => {
+    const { command, secrets } = services.valkey;
+    expect(command).toEqual(expect.arrayContaining(secrets.map((name) => `/run/secrets/${name}`)));
+    expect(command.join(' ')).toMatch(/ --save {2}--maxmemory \d+mb --maxmemory-policy noeviction$/);
   });
 
   it('gives a migration the URL of the tables’ owner, and nothing else', () => {
@@ -109,9 +126,18 @@ describe('deploy/docker/make-secrets.sh', () => {
   });
 
   it('makes them so that nobody can guess them', () => {
-    const random = ['secret', 'postgres-password', 'owner-password', 'server-password'].map(content);
-    expect(random.map(weaknessOfSecret)).toEqual([null, null, null, null]);
+    const random = ['secret', ...['postgres', 'owner', 'server', 'valkey'].map((name) => `${name}-password`)].map(
+      content,
+    );
+    expect(random.map(weaknessOfSecret)).toEqual(random.map(() => null));
     expect(new Set(random).size).toBe(random.length);
+  });
+
+  it('tells Valkey and the gateway the same password', () => {
+    const password = content('valkey-password');
+    expect(content('valkey-config')).toBe(`requirepass ${password}`);
+    expect(content('redis-url')).toBe(`redis://:${password}@valkey:6379`);
+    expect(readConfig({ REDIS_URL: content('redis-url') }).redisUrl).toBe(content('redis-url'));
   });
 
   it.each([
@@ -138,15 +164,25 @@ describe('deploy/kubernetes', () => {
 
   /** Of the container; each file that they name has to be in a volume of it. */
   function settingsOf({ env, volumeMounts }: Container): Variables {
-    const folders = env.map(({ value }) => value.slice(0, value.lastIndexOf('/')));
+    const files = env.flatMap((variable) => ('value' in variable ? [[variable.name, variable.value] as const] : []));
+    const folders = files.map(([, path]) => path.slice(0, path.lastIndexOf('/')));
     expect(volumeMounts.map(({ mountPath }) => mountPath)).toEqual([...new Set(folders)]);
-    return withSecrets(Object.fromEntries(env.map(({ name, value }) => [name, value])));
+    return withSecrets(Object.fromEntries(files));
   }
 
   it('gives a server settings that it starts with, and none that it does not know', () => {
     const files = ['base', 'overlays/example'].map((folder) => envFile(`deploy/kubernetes/${folder}/settings.env`));
     const settings = Object.assign({}, ...files, settingsOf(containerOf(server))) as Variables;
     expect(readConfig({ NODE_ENV: 'production', ...settings })).toMatchObject({ warnings: [], port: 4000 });
+  });
+
+  it('starts a server with a Redis and without one', () => {
+    const [optional, ...others] = containerOf(server).env.filter((variable) => 'valueFrom' in variable);
+    expect(optional).toMatchObject({
+      name: 'REDIS_URL',
+      valueFrom: { secretKeyRef: { name: 'fluxgate', key: 'redis-url', optional: true } },
+    });
+    expect(others).toEqual([]);
   });
 
   it('gives a migration the URL of the tables’ owner, and nothing else', () => {
@@ -186,6 +222,7 @@ function withSecrets(variables: Variables): Variables {
   const read = ([name, value]: [string, string]) => {
     if (!name.endsWith('_FILE')) return [name, value];
     const setting = name.slice(0, -'_FILE'.length);
+    if (setting === 'REDIS_URL') return [setting, 'redis://valkey'];
     return [setting, setting.endsWith('_URL') ? 'postgres://role@database/fluxgate' : randomBytes(32).toString('hex')];
   };
   return Object.fromEntries(Object.entries(variables).map(read)) as Variables;

@@ -11,6 +11,7 @@ const text = (path: string) => readFileSync(join(root, path), 'utf8');
 interface Service {
   readonly image: string;
   readonly secrets?: readonly string[];
+  readonly networks?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
 }
@@ -46,12 +47,13 @@ describe('Dockerfile', () => {
 });
 
 describe('compose.yaml', () => {
-  const { services, secrets } = parse(text('compose.yaml'), { merge: true }) as {
+  const { services, networks, secrets } = parse(text('compose.yaml'), { merge: true }) as {
     readonly services: Readonly<Record<string, Service>>;
+    readonly networks: Readonly<Record<string, object>>;
     readonly secrets: Readonly<Record<string, { readonly file: string }>>;
   };
 
-  it.each(['gateway', 'migrate'])('gives %s nothing that it does not need', (name) => {
+  it.each(['gateway', 'migrate', 'valkey'])('gives %s nothing that it does not need', (name) => {
     const restrictions = { read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] };
     expect(services[name]).toMatchObject(restrictions);
   });
@@ -59,8 +61,19 @@ describe('compose.yaml', () => {
   it('starts one after the other, by health', () => {
     expect(services['gateway']?.depends_on).toEqual({
       postgres: { condition: 'service_healthy' },
+      valkey: { condition: 'service_healthy' },
       migrate: { condition: 'service_completed_successfully' },
     });
+  });
+
+  it('lets nobody but the gateway reach what it stands on', () => {
+    const onNetwork = (name: string) =>
+      Object.keys(services).filter((service) => services[service]?.networks?.includes(name));
+    expect([networks['database'], networks['limits']]).toEqual([{ internal: true }, { internal: true }]);
+    expect([onNetwork('database'), onNetwork('limits')]).toEqual([
+      ['postgres', 'migrate', 'gateway'],
+      ['valkey', 'gateway'],
+    ]);
   });
 
   it('pins every image', () => {
@@ -73,7 +86,7 @@ describe('compose.yaml', () => {
     expect([...used].sort()).toEqual(Object.keys(secrets).sort());
     for (const name of used) expect(script).toContain(name);
     const settings = Object.values(services).flatMap(({ environment = {} }) => Object.entries(environment));
-    const secret = settings.filter(([name]) => /SECRET|PASSWORD|DATABASE_URL/.test(name));
+    const secret = settings.filter(([name]) => /SECRET|PASSWORD|DATABASE_URL|REDIS_URL/.test(name));
     expect(secret.filter(([name, value]) => !name.endsWith('_FILE') || !value.startsWith('/run/secrets/'))).toEqual([]);
   });
 });
