@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import type { MikroORM } from '@mikro-orm/postgresql';
+import { cleanUp } from './auth/clean-up.js';
 import { recordWorkerDeath, type WorkerDeath } from './auth/record-worker-death.js';
 import type { Config } from './config.js';
 import { createAccessTokens, rememberVerified, type AccessTokenOptions } from './domain/access-token.js';
@@ -13,6 +14,7 @@ import { keepKeyRing } from './domain/signing-keys/keeper.js';
 import { loadKeyRing } from './domain/signing-keys/ring.js';
 import { createUserReader } from './domain/user/user.js';
 import { createUpstreamTokens, UPSTREAM_TOKEN_SECONDS, type UpstreamTokens } from './domain/upstream-token.js';
+import { scheduleCleanUp, type ScheduledJob } from './jobs/scheduled-clean-up.js';
 import type { Logger } from './log.js';
 import { createProviders } from './outbound/oidc/providers.js';
 import { feedOptions } from './storage/connection.js';
@@ -106,6 +108,7 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, { orm, 
   const limiters = telemetry.watchLimits(counting.limiters);
   const settings = { ...config, publicUrl: resolved.publicUrl, production: config.environment === 'production' };
   const server = await createHttpServer(settings, deps, limiters, countDirectly(limiters), log);
+  const cleaning = config.cleanUpIntervalSeconds > 0 ? scheduleCleaning(config, orm, telemetry, log) : null;
 
   return {
     async listen() {
@@ -116,6 +119,7 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, { orm, 
     async close() {
       await server.close();
       await telemetry.close();
+      await cleaning?.stop();
       await revocations.stop();
       await keyRing.stop();
       await passwords.close();
@@ -157,6 +161,19 @@ function openLimits(config: Config, { primary = null }: Resolved, log: Logger): 
     primary,
     onAway: (name, err) => log.warn({ err }, `${name} does not answer: limits are counted without it`),
     onBack: (name) => log.warn(`${name} answers again`),
+  });
+}
+
+function scheduleCleaning(config: Config, orm: MikroORM, telemetry: Telemetry, log: Logger): ScheduledJob {
+  const count = telemetry.watchCleanUp();
+  return scheduleCleanUp({
+    intervalSeconds: config.cleanUpIntervalSeconds,
+    cleanUp: (pace) => cleanUp({ em: orm.em.fork() }, config, pace),
+    onCleanedUp(removed) {
+      count(removed);
+      if (Object.values(removed).some((rows: number) => rows > 0)) log.info({ removed }, 'removed what ended long ago');
+    },
+    onError: (error) => log.warn({ err: error }, 'what ended long ago was not removed'),
   });
 }
 

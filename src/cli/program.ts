@@ -37,6 +37,10 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     description: 'sign-ins',
     load: async () => (await import('./sessions.js')).sessionsCommand(),
   },
+  cleanup: {
+    description: 'remove what ended long ago, as gateways do by themselves',
+    load: async () => (await import('./cleanup.js')).cleanupCommand(),
+  },
 };
 
 /**

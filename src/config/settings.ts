@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { LevelWithSilent } from 'pino';
 import * as parse from './parsers.js';
 import { ENVIRONMENTS, type EnvironmentName, type SettingsOf } from './setting.js';
+import { cleanUpSettings, type CleanUpValues } from './settings/clean-up.js';
 import { databaseSettings, type DatabaseValues } from './settings/database.js';
 import { forwardAuthSettings, type ForwardAuthValues } from './settings/forward-auth.js';
 import { processSettings, type ProcessValues } from './settings/processes.js';
@@ -14,7 +15,7 @@ const DAY_SECONDS = 86_400;
 const YEAR_SECONDS = 366 * DAY_SECONDS;
 
 /** Everything the environment decides, checked. Frozen; what is absent is null. */
-export interface Config extends DatabaseValues, ProcessValues, ForwardAuthValues, TelemetryValues {
+export interface Config extends DatabaseValues, ProcessValues, CleanUpValues, ForwardAuthValues, TelemetryValues {
   readonly environment: EnvironmentName;
   readonly host: string;
   /** 0: the system picks a free port. */
@@ -91,6 +92,7 @@ export const settings: SettingsOf<Values> = {
   },
   ...databaseSettings,
   ...processSettings,
+  ...cleanUpSettings,
   dataDir: {
     name: 'FLUXGATE_DATA_DIR',
     parse: parse.folder,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { SessionEndReason } from '../errors.js';
 import { sql } from '../storage/orm.js';
+import { removable } from '../storage/removable.js';
 
 /**
  * A refresh token of the server that this one took over from: 128 hexadecimal characters, known here by its SHA-256
@@ -125,3 +126,11 @@ export async function insertImportedTokens(
     return row?.expired ? 'expiresAt has passed' : 'already there';
   });
 }
+
+/** None comes back: what has expired is not imported again. */
+export const expiredImportedTokens = removable({
+  table: 'imported_refresh_tokens',
+  key: 'digest',
+  where: 'expires_at < now() - $1::interval',
+  order: 'expires_at',
+});

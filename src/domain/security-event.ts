@@ -1,6 +1,8 @@
 import type { EntityManager, FilterQuery } from '@mikro-orm/postgresql';
 import { v7 as uuidv7 } from 'uuid';
 import { SecurityEvent } from '../storage/entities/security-event.js';
+import { removable } from '../storage/removable.js';
+import { leastIdAt } from '../storage/uuid-time.js';
 
 /**
  * What happened to an account, for its owner and for auditors: a row, written in the transaction of what it tells of.
@@ -122,3 +124,11 @@ function isEventType(name: string): name is EventType {
 export function severityOf(event: SecurityEvent): Severity {
   return SEVERITIES[event.severity] ?? 'INFO';
 }
+
+/** Found by their ids, which are in the order of time; that time is of the node, so the database's has the last word. */
+export const oldEvents = removable({
+  table: 'security_events',
+  key: 'id',
+  where: `id < ${leastIdAt('(now() - $1::interval)')} AND occurred_at < now() - $1::interval`,
+  order: 'id',
+});

@@ -6,6 +6,7 @@ import { ImportedRefreshTokens } from '../../migrations/20261124000001-imported-
 import { ImportedTokensRevoked } from '../../migrations/20261124000002-imported-tokens-revoked.js';
 import { Identities } from '../../migrations/20261124000008-identities.js';
 import { LiveSessionsByUser } from '../../migrations/20261124000010-live-sessions-by-user.js';
+import { CleanUp } from '../../migrations/20261124000012-clean-up.js';
 import {
   DEFAULT_LIMITS,
   migrationOptions,
@@ -22,6 +23,7 @@ const MIGRATIONS = [
   { name: '20261124000002-imported-tokens-revoked', class: ImportedTokensRevoked },
   { name: '20261124000008-identities', class: Identities },
   { name: '20261124000010-live-sessions-by-user', class: LiveSessionsByUser },
+  { name: '20261124000012-clean-up', class: CleanUp },
 ];
 export const MIGRATIONS_TABLE = 'mikro_orm_migrations';
 

@@ -6,7 +6,7 @@ import { version } from '../version.js';
 import { LATENCY_BUCKETS_SECONDS } from './buckets.js';
 import { serveMetrics, type MetricsServer } from './metrics-server.js';
 import type { Telemetry, TelemetrySettings } from './telemetry.js';
-import { watchLimits, watchPasswords, watchPool, watchRevocations } from './watches.js';
+import { watchCleanUp, watchLimits, watchPasswords, watchPool, watchRevocations } from './watches.js';
 
 export type MetricsSettings = TelemetrySettings & { readonly metricsPort: number };
 
@@ -36,6 +36,7 @@ export function openMetrics(settings: MetricsSettings, log: Logger): Telemetry {
     watchPasswords: (passwords) => watchPasswords(registers, passwords, settings.hashThreads),
     watchLimits: (limiters) => watchLimits(registers, limiters),
     watchRevocations: (revocations) => watchRevocations(registers, revocations),
+    watchCleanUp: () => watchCleanUp(registers),
     watchPool: (state) => watchPool(registers, state),
     async listen() {
       if (!cluster.isWorker) server = await serveRegistry(settings, () => registry.metrics(), log);

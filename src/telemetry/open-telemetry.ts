@@ -8,6 +8,7 @@ const NOTHING: Telemetry = {
   watchPasswords: (passwords) => passwords,
   watchLimits: (limiters) => limiters,
   watchRevocations: (revocations) => revocations,
+  watchCleanUp: () => () => undefined,
   watchPool: () => undefined,
   listen: () => Promise.resolve(),
   close: () => Promise.resolve(),

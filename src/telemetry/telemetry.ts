@@ -1,3 +1,4 @@
+import type { CleanedUp } from '../auth/clean-up.js';
 import type { Deps } from '../auth/deps.js';
 import type { PasswordHasher } from '../domain/password/hasher.js';
 import type { RateLimiters } from '../domain/rate-limit/policies.js';
@@ -19,6 +20,8 @@ export interface Telemetry {
   watchPasswords(passwords: PasswordHasher): PasswordHasher;
   watchLimits(limiters: RateLimiters): RateLimiters;
   watchRevocations(revocations: Revocations): Revocations;
+  /** Told of every round that this process has done. */
+  watchCleanUp(): (removed: CleanedUp) => void;
   watchPool(state: () => Promise<PoolState>): void;
   /** From now on it can be read. */
   listen(): Promise<void>;

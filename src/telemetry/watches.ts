@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { CleanedUp } from '../auth/clean-up.js';
 import type { PasswordHasher } from '../domain/password/hasher.js';
 import type { RateLimiters } from '../domain/rate-limit/policies.js';
 import type { Revocations } from '../domain/revocations/revocations.js';
@@ -74,6 +75,29 @@ export function watchRevocations(registers: Registry[], revocations: Revocations
       revoked.inc(sessionIds.length);
       revocations.add(sessionIds);
     },
+  };
+}
+
+export function watchCleanUp(registers: Registry[]): (removed: CleanedUp) => void {
+  const rows = new Counter({
+    registers,
+    name: 'fluxgate_cleanup_removed_total',
+    help: 'Rows that ended long ago and were removed here, by kind.',
+    labelNames: ['kind'],
+  });
+  let doneAtMs = performance.now();
+  new Gauge({
+    registers,
+    name: 'fluxgate_cleanup_age_seconds',
+    help: 'Since when this gateway has not cleaned up, or, before the first time, since it started.',
+    aggregator: 'min',
+    collect() {
+      this.set((performance.now() - doneAtMs) / 1000);
+    },
+  });
+  return (removed) => {
+    doneAtMs = performance.now();
+    for (const [kind, count] of Object.entries(removed) as [string, number][]) rows.inc({ kind }, count);
   };
 }
 

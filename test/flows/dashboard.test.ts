@@ -25,7 +25,12 @@ let gateway: Gateway;
 let samples: Sample[];
 beforeAll(async () => {
   const port = await freePort();
-  gateway = await startGateway({ env: { FLUXGATE_METRICS_PORT: String(port), FLUXGATE_RATE_LIMIT_SCALE: '0.2' } });
+  const env = {
+    FLUXGATE_METRICS_PORT: String(port),
+    FLUXGATE_RATE_LIMIT_SCALE: '0.2',
+    FLUXGATE_CLEANUP_INTERVAL: '3600',
+  };
+  gateway = await startGateway({ env });
   const { accessToken, refreshToken } = await signUp(gateway);
   await refreshWith(gateway, refreshToken);
   await gateway.gql('mutation { revoke { __typename } }', {}, bearer(accessToken));

@@ -49,6 +49,7 @@ export async function startGateway({ env = {}, databaseUrl }: GatewayOptions = {
     PORT: String(await freePort()),
     DATABASE_URL: databaseUrl ?? database?.url,
     FLUXGATE_SECRET: TEST_SECRET,
+    FLUXGATE_CLEANUP_INTERVAL: '0', // where a test moves time, nothing goes meanwhile
     ...env,
   });
   const logLines: string[] = [];

@@ -24,6 +24,7 @@ describe('the command line', () => {
       expect.arrayContaining([
         'fluxgate serve',
         'fluxgate config',
+        'fluxgate cleanup',
         ...['list', 'rotate', 'replace', 'prune', 'rewrap'].map((name) => `fluxgate keys ${name}`),
         ...['create', 'list', 'set-password', 'disable', 'enable', 'import'].map((name) => `fluxgate users ${name}`),
         ...['list', 'revoke', 'import'].map((name) => `fluxgate sessions ${name}`),

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from '../../storage/orm.js';
+import { removable } from '../../storage/removable.js';
 
 /** What proves a sign-in once: an ID token, or the state of a sign-in in a browser. */
 export interface Proof {
@@ -33,3 +34,11 @@ export async function useProof(em: EntityManager, { digest, expiresAt }: Proof):
   );
   return used.length > 0;
 }
+
+/** The rest of them, where nobody signs in any more. */
+export const expiredProofs = removable({
+  table: 'used_proofs',
+  key: 'digest',
+  where: 'expires_at < now() - $1::interval',
+  order: 'expires_at',
+});

@@ -147,13 +147,16 @@ export async function replaceKeys(
   });
 }
 
+const RETIRED = `state = 'retiring' AND retires_at <= now()`;
+
 /** Removes keys whose last token has expired. @returns their ids. */
 export async function pruneKeys(em: EntityManager): Promise<string[]> {
-  const rows = await sql<{ kid: string }>(
-    em,
-    `DELETE FROM signing_keys WHERE state = 'retiring' AND retires_at <= now() RETURNING kid`,
-  );
+  const rows = await sql<{ kid: string }>(em, `DELETE FROM signing_keys WHERE ${RETIRED} RETURNING kid`);
   return rows.map((row) => row.kid);
+}
+
+export async function countRetiredKeys(em: EntityManager): Promise<number> {
+  return (await sql(em, `SELECT FROM signing_keys WHERE ${RETIRED}`)).length;
 }
 
 /**
