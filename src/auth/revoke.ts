@@ -54,9 +54,11 @@ export async function revoke(
   await deps.limits.consume('account.write', target.userId);
 
   // 2. The session and its event. Another user's session is no different from one that does not exist.
-  const session = await revokeSession(deps.em, target, target.reason, meta);
-  if (!session) throw new AuthError('NOT_FOUND', NO_SUCH_SESSION);
-  deps.revocations.add([session.id]);
+  const revoked = await revokeSession(deps.em, target, target.reason, meta);
+  if (!revoked) throw new AuthError('NOT_FOUND', NO_SUCH_SESSION);
+  const { session, endedNow } = revoked;
+  if (endedNow) deps.revocations.add([session.id]);
+  else deps.revocations.addEnded([session.id]);
 
   // 3. What that means to whoever asked.
   const endsCookies = refreshToken.sessionOf(deps.refreshKeys, meta.refreshCookie) === session.id;

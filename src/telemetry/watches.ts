@@ -58,7 +58,7 @@ export function watchRevocations(registers: Registry[], revocations: Revocations
   const revoked = new Counter({
     registers,
     name: 'fluxgate_sessions_revoked_total',
-    help: 'Sessions that were ended here, those that were ended again included.',
+    help: 'Sessions that were ended here.',
   });
   new Gauge({
     registers,

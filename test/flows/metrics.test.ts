@@ -44,9 +44,14 @@ describe('the metrics', () => {
   });
 
   it('count sessions that are ended, and what limits refuse', async () => {
-    const { accessToken } = await signUp(gateway);
+    const { accessToken, refreshToken } = await signUp(gateway);
     const revoke = () => gateway.gql('mutation { revoke { __typename } }', {}, bearer(accessToken));
     expect(await growth('fluxgate_sessions_revoked_total', {}, revoke)).toBe(1);
+    const again = () =>
+      gateway.gql('mutation ($token: String!) { revoke(input: { refreshToken: $token }) { __typename } }', {
+        token: refreshToken,
+      });
+    expect(await growth('fluxgate_sessions_revoked_total', {}, again)).toBe(0);
 
     const email = freshEmail();
     const five = () => Promise.all(Array.from({ length: 5 }, () => logIn(gateway, { email })));

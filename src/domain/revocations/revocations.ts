@@ -11,6 +11,8 @@ export interface Revocations {
   isRevoked(sessionId: string): boolean;
   /** For sessions that this node has just ended: no need to wait for the feed. */
   add(sessionIds: readonly string[]): void;
+  /** For sessions that had ended before, perhaps elsewhere, and where the feed may not tell of it yet. */
+  addEnded(sessionIds: readonly string[]): void;
   /** Milliseconds since the database was last read, whatever has been notified since. */
   ageMs(): number;
   /** Older than 5 s: who is not on the list may have been revoked, so what matters asks the database. */
@@ -45,6 +47,7 @@ export async function watchRevocations({ accessTtlSeconds, ...options }: Revocat
   return {
     isRevoked: (sessionId) => forgetAtMs.has(sessionId),
     add,
+    addEnded: add,
     ageMs: feed.ageMs,
     isStale: () => feed.ageMs() > STALE_AFTER_MS,
     stop: feed.stop,

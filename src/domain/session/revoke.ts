@@ -57,28 +57,36 @@ WITH live AS (
   SELECT $4, 'session.revoked', 0, $2, id, $5::inet, $6::text, jsonb_build_object('reason', $3::text) FROM ended
 )
 SELECT ${COLUMNS}, coalesce(e.revoked_at, s.revoked_at) AS "revokedAt",
-       CASE WHEN e.id IS NULL THEN ${END_REASON} ELSE $3 END AS "endReason"
+       CASE WHEN e.id IS NULL THEN ${END_REASON} ELSE $3 END AS "endReason", e.id IS NOT NULL AS "endedNow"
 FROM sessions AS s JOIN devices AS d ON d.id = s.device_id LEFT JOIN ended AS e ON e.id = s.id
 WHERE s.id = $1 AND s.user_id = $2`,
 };
 
+export interface RevokedSession {
+  /** As it is now. */
+  readonly session: Session;
+  /** false: it had ended already. */
+  readonly endedNow: boolean;
+}
+
 /**
  * Ends one session of a user, unless it has ended already. It has committed when this returns.
  *
- * @returns the session as it is now, or null when the user has no such session.
+ * @returns null when the user has no such session.
  */
 export async function revokeSession(
   em: EntityManager,
   { userId, sessionId }: { readonly userId: string; readonly sessionId: string },
   reason: SessionEndReason,
   source: { readonly ip: string | null; readonly userAgent: string | null },
-): Promise<Session | null> {
+): Promise<RevokedSession | null> {
   const values = [sessionId, userId, reason, uuidv7(), source.ip, source.userAgent];
-  const [row] = await sql<SessionRow>(em, REVOKE_ONE, values);
+  const [row] = await sql<SessionRow & Pick<RevokedSession, 'endedNow'>>(em, REVOKE_ONE, values);
   if (!row) return null;
-  if (row.endReason !== null) return withDevice(row);
+  const { endedNow, ...session } = row;
+  if (row.endReason !== null) return { session: withDevice(session), endedNow };
   const [overtaken] = await findSessions(em, [sessionId]);
-  return overtaken ?? null;
+  return overtaken ? { session: overtaken, endedNow } : null;
 }
 
 const REVOKE_BATCH_SESSIONS = 5_000;
