@@ -89,7 +89,7 @@ describe('cleaning up sessions', () => {
     const people = await Promise.all(Array.from({ length: 4 }, () => signUp(gateway)));
     await agedSessions(gateway, 5_000, 100, expired('50 days'));
     const traffic = startTraffic(
-      gateway.url,
+      [gateway.url],
       people.map(({ refreshToken }) => refreshToken),
     );
     await traffic.answers(10);

@@ -146,7 +146,7 @@ describe('workers on a database of one’s own', () => {
       const old = workersOf(fluxgate);
       const people = await Promise.all(Array.from({ length: 8 }, () => signUp(fluxgate)));
       const tokens = people.map(({ refreshToken }) => refreshToken);
-      const traffic = startTraffic(fluxgate.url, tokens);
+      const traffic = startTraffic([fluxgate.url], tokens);
       await traffic.answers(100);
 
       fluxgate.signal('SIGHUP');
