@@ -56,7 +56,7 @@ export function systemClock(): Date {
 /** The only wiring: Config -> Deps -> server. */
 export async function createApp(config: Config, resolved: Resolved, log: Logger): Promise<App> {
   const telemetry = await openTelemetry(config, log);
-  const orm = await openOrm(resolved.databaseUrl, config);
+  const orm = await openOrm(resolved.databaseUrl, config, telemetry.beginStatement);
   try {
     return await assemble(config, resolved, log, { orm, telemetry });
   } catch (error) {
@@ -97,7 +97,7 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, { orm, 
     keyRing: keyRing.current,
     revocations: telemetry.watchRevocations(revocations),
     graceSeconds,
-    providers: reachProviders(config, resolved, clock, log),
+    providers: reachProviders(config, resolved, clock, log, telemetry),
     browserLoginKeys: browserLoginKeysOf(secrets),
     countRefresh: telemetry.countRefresh,
     observer: telemetry.observer,
@@ -136,9 +136,15 @@ function upstreamTokensOf(audience: string | null, options: AccessTokenOptions):
   return createUpstreamTokens((claims, lifeSeconds) => tokens.sign(claims, lifeSeconds), options.clock);
 }
 
-function reachProviders({ providers }: Config, { publicUrl }: Resolved, clock: () => Date, log: Logger) {
+function reachProviders(
+  { providers }: Config,
+  { publicUrl }: Resolved,
+  clock: () => Date,
+  log: Logger,
+  telemetry: Telemetry,
+) {
   const onUnreachable = (provider: string, err: unknown) => log.warn({ provider, err }, 'a provider was not reached');
-  return createProviders({ providers, publicUrl, clock, onUnreachable });
+  return createProviders({ providers, publicUrl, clock, onUnreachable, fetch: telemetry.watchFetch(fetch) });
 }
 
 function settingsOf(config: Config, { publicUrl }: Resolved): EdgeDeps['settings'] {

@@ -5,6 +5,7 @@ import { rules } from './config/rules.js';
 import type { EnvironmentName, Setting, SettingsOf } from './config/setting.js';
 import { settings, type Config } from './config/settings.js';
 import { providerSettings, type ProviderConfig } from './config/settings/providers.js';
+import { tracesUrlOf } from './config/settings/traces.js';
 import { StartupError } from './errors.js';
 
 export type { Config } from './config/settings.js';
@@ -75,6 +76,7 @@ export function readConfig(
     hashThreads: values.hashThreads ?? Math.max(1, Math.floor((availableParallelism() - 1) / values.workers)),
     sandbox: values.environment === 'development',
     explorer: values.environment !== 'production' || values.introspection,
+    tracesUrl: tracesUrlOf(values),
     warnings: Object.freeze(unknownNames(env, values.providerNames)),
   });
 }

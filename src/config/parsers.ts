@@ -28,6 +28,12 @@ export function positiveNumber(text: string): Parsed<number> {
   return value > 0 ? { value } : { refused: 'use a number above 0, as in 0.5 or 100' };
 }
 
+/** A share of the whole. */
+export function share(text: string): Parsed<number> {
+  const value = /^\d{1,15}(\.\d{1,15})?$/.test(text) ? Number(text) : NaN;
+  return value <= 1 ? { value } : { refused: 'use a number from 0 to 1, as in 0.1' };
+}
+
 /** One of a few words, each with what it stands for. */
 export function oneOf<T>(meanings: Readonly<Record<string, T>>): Parser<T> {
   const words = new Map(Object.entries(meanings));
@@ -113,6 +119,14 @@ export function origin(text: string): Parsed<string> {
   return isOrigin
     ? { value: url.origin }
     : { refused: 'use http:// or https://, a host and maybe a port, without path, query or credentials' };
+}
+
+export function httpUrl(text: string): Parsed<string> {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isPlain = url !== null && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.hash;
+  return isPlain
+    ? { value: url.href }
+    : { refused: 'use http:// or https://, a host and maybe more, without credentials' };
 }
 
 export function allowedOrigins(text: string): Parsed<readonly string[]> {

@@ -1,5 +1,6 @@
 import { isLoopback } from './loopback.js';
 import type { Values } from './settings.js';
+import { tracesProblem } from './settings/traces.js';
 
 /** What no setting can tell alone. */
 interface Rule {
@@ -41,6 +42,11 @@ export const rules: readonly Rule[] = [
     onlyToServe: true,
     problem: ({ port, metricsPort }) =>
       metricsPort === port ? 'FLUXGATE_METRICS_PORT is PORT: metrics have a port of their own.' : null,
+  },
+  {
+    joins: ['otlpEndpoint', 'otlpTracesEndpoint', 'otlpProtocol', 'otlpTracesProtocol', 'tracesExporter'],
+    onlyToServe: true,
+    problem: tracesProblem,
   },
   {
     joins: ['environment', 'publicUrl'],

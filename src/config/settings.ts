@@ -8,6 +8,7 @@ import { forwardAuthSettings, type ForwardAuthValues } from './settings/forward-
 import { processSettings, type ProcessValues } from './settings/processes.js';
 import type { ProviderConfig } from './settings/providers.js';
 import { telemetrySettings, type TelemetryValues } from './settings/telemetry.js';
+import { tracesSettings, type TracesValues } from './settings/traces.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const satisfies LevelWithSilent[];
 const SIGNING_ALGORITHMS = ['EdDSA', 'ES256', 'RS256'] as const;
@@ -15,7 +16,8 @@ const DAY_SECONDS = 86_400;
 const YEAR_SECONDS = 366 * DAY_SECONDS;
 
 /** Everything the environment decides, checked. Frozen; what is absent is null. */
-export interface Config extends DatabaseValues, ProcessValues, CleanUpValues, ForwardAuthValues, TelemetryValues {
+export interface Config
+  extends DatabaseValues, ProcessValues, CleanUpValues, ForwardAuthValues, TelemetryValues, TracesValues {
   readonly environment: EnvironmentName;
   readonly host: string;
   /** 0: the system picks a free port. */
@@ -59,12 +61,14 @@ export interface Config extends DatabaseValues, ProcessValues, CleanUpValues, Fo
   readonly hashThreads: number;
   /** Passwords that may wait for a free thread; the next one is refused at once. */
   readonly hashQueueLimit: number;
+  /** Where traces go; null: there are none. */
+  readonly tracesUrl: string | null;
   /** One sentence each, for the log: names that look like settings and are none. */
   readonly warnings: readonly string[];
 }
 
 /** What the environment says directly. */
-export type Values = Omit<Config, 'sandbox' | 'explorer' | 'providers' | 'warnings' | 'hashThreads'> & {
+export type Values = Omit<Config, 'sandbox' | 'explorer' | 'providers' | 'tracesUrl' | 'warnings' | 'hashThreads'> & {
   /** null: the cores, shared out among the workers. */
   readonly hashThreads: number | null;
 };
@@ -251,4 +255,5 @@ export const settings: SettingsOf<Values> = {
     meaning: 'Passwords that may wait for a hash thread; the next is answered with 503 at once.',
   },
   ...telemetrySettings,
+  ...tracesSettings,
 };

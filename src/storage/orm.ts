@@ -11,14 +11,23 @@ import { Session } from './entities/session.js';
 import { SigningKey } from './entities/signing-key.js';
 import { User } from './entities/user.js';
 import { boundQueue, isQueueFull } from './pool-queue.js';
+import { watchStatements, type BeginStatement } from './watch-statements.js';
 
 /** Pools whose connections keep no statements: a pooler stands behind them. */
 const poolsWithoutNames = new WeakSet<pg.Pool>();
 
 const IDLE_TIMEOUT_MS = 10_000;
 
-/** Opens the pool lazily: the first query connects. */
-export async function openOrm(databaseUrl: string, limits: ConnectionLimits = DEFAULT_LIMITS): Promise<MikroORM> {
+/**
+ * Opens the pool lazily: the first query connects.
+ *
+ * @param beginStatement who looks on, if anybody does.
+ */
+export async function openOrm(
+  databaseUrl: string,
+  limits: ConnectionLimits = DEFAULT_LIMITS,
+  beginStatement: BeginStatement | null = null,
+): Promise<MikroORM> {
   return MikroORM.init({
     clientUrl: databaseUrl,
     entities: [User, Device, Session, SecurityEvent, SigningKey, ImportedRefreshToken, Identity],
@@ -33,6 +42,7 @@ export async function openOrm(databaseUrl: string, limits: ConnectionLimits = DE
       types: new pg.TypeOverrides(), // the driver's own: moments are Dates, in rows as in entities
       onPoolCreated(pool: pg.Pool) {
         boundQueue(pool, limits.databaseQueueLimit);
+        if (beginStatement) watchStatements(pool, beginStatement);
         if (!mayPrepare(limits)) poolsWithoutNames.add(pool);
       },
     },

@@ -5,7 +5,7 @@ import { outcomeOf, type Observer } from '../transport/observer.js';
 import { version } from '../version.js';
 import { LATENCY_BUCKETS_SECONDS } from './buckets.js';
 import { serveMetrics, type MetricsServer } from './metrics-server.js';
-import type { Telemetry, TelemetrySettings } from './telemetry.js';
+import type { Metrics, TelemetrySettings } from './telemetry.js';
 import { watchCleanUp, watchLimits, watchPasswords, watchPool, watchRevocations } from './watches.js';
 
 export type MetricsSettings = TelemetrySettings & { readonly metricsPort: number };
@@ -14,7 +14,7 @@ export type MetricsSettings = TelemetrySettings & { readonly metricsPort: number
  * Counts, and serves what was counted. Every label has few values, all of them ours. A worker serves nothing: it gives
  * its metrics to the process that has forked it, which serves the sum of all.
  */
-export function openMetrics(settings: MetricsSettings, log: Logger): Telemetry {
+export function openMetrics(settings: MetricsSettings, log: Logger): Metrics {
   const registry = new Registry();
   const registers = [registry];
   describeProcess(registry);
@@ -98,7 +98,7 @@ function observeRequests(registers: Registry[]): Observer {
         done();
       });
     },
-    async operation(door, operation, run) {
+    async operation({ door, name: operation }, run) {
       const begunAtMs = performance.now();
       let outcome = 'OK';
       try {

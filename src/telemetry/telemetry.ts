@@ -3,13 +3,18 @@ import type { Deps } from '../auth/deps.js';
 import type { PasswordHasher } from '../domain/password/hasher.js';
 import type { RateLimiters } from '../domain/rate-limit/policies.js';
 import type { Revocations } from '../domain/revocations/revocations.js';
+import type { Fetch } from '../outbound/oidc/bounded-fetch.js';
 import type { PoolState } from '../storage/orm.js';
+import type { BeginStatement } from '../storage/watch-statements.js';
 import type { Observer } from '../transport/observer.js';
+import type { SamplerSettings } from './traces/sampler.js';
 
-export interface TelemetrySettings {
+export interface TelemetrySettings extends SamplerSettings {
   readonly host: string;
   readonly metricsPort: number | null;
   readonly metricsToken: string | null;
+  /** null: there are no traces. */
+  readonly tracesUrl: string | null;
   readonly hashThreads: number;
 }
 
@@ -23,7 +28,13 @@ export interface Telemetry {
   /** Told of every round that this process has done. */
   watchCleanUp(): (removed: CleanedUp) => void;
   watchPool(state: () => Promise<PoolState>): void;
+  watchFetch(fetch: Fetch): Fetch;
+  /** null: nobody looks at statements. */
+  readonly beginStatement: BeginStatement | null;
   /** From now on it can be read. */
   listen(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** As much of it as counting takes. */
+export type Metrics = Omit<Telemetry, 'watchFetch' | 'beginStatement'>;

@@ -2,17 +2,24 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isAuthError } from '../errors.js';
 import { isOutage } from './errors.js';
 
-export type Door = 'graphql' | 'rest';
+type Door = 'graphql' | 'rest';
+
+/** One field at the root of the GraphQL schema, or one REST endpoint. */
+export interface Operation {
+  readonly door: Door;
+  readonly name: string;
+  /** Of a GraphQL document. */
+  readonly type?: 'query' | 'mutation' | 'subscription';
+}
 
 /** Who looks on while requests are answered: metrics, traces. Sees names of ours only, never what a client sent. */
 export interface Observer {
   /** Before any route: for hooks around whole requests. */
   attach(app: FastifyInstance): void;
-  /** Around one field at the root of the GraphQL schema, or one REST endpoint. */
-  operation<T>(door: Door, name: string, run: () => Promise<T>): Promise<T>;
+  operation<T>(operation: Operation, run: () => Promise<T>): Promise<T>;
 }
 
-export const UNOBSERVED: Observer = { attach: () => undefined, operation: (_door, _name, run) => run() };
+export const UNOBSERVED: Observer = { attach: () => undefined, operation: (_operation, run) => run() };
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -25,12 +32,11 @@ declare module 'fastify' {
 export function observe<T>(
   observer: Observer,
   request: FastifyRequest,
-  door: Door,
-  name: string,
+  operation: Operation,
   run: () => Promise<T>,
 ): Promise<T> {
-  request.operations = request.operations === '' ? name : `${request.operations},${name}`;
-  return observer.operation(door, name, run);
+  request.operations = request.operations === '' ? operation.name : `${request.operations},${operation.name}`;
+  return observer.operation(operation, run);
 }
 
 /** How an operation that threw has ended: the code of a refusal, or what it is masked to. */

@@ -62,6 +62,15 @@ describe('the settings that are not given', () => {
       hashQueueLimit: 64,
       metricsPort: null,
       metricsToken: null,
+      otlpEndpoint: null,
+      otlpTracesEndpoint: null,
+      otlpProtocol: 'http/protobuf',
+      otlpTracesProtocol: null,
+      tracesExporter: 'otlp',
+      openTelemetryDisabled: false,
+      tracesSampler: 'parentbased_always_on',
+      tracesSamplerShare: 1,
+      tracesUrl: null,
       warnings: [],
     });
     expect(readConfig({}).hashThreads).toBe(Math.max(1, availableParallelism() - 1));

@@ -1,7 +1,7 @@
 import * as openid from 'openid-client';
 import type { LoginSecrets, ProviderAnswer, Providers } from '../../auth/deps.js';
 import { isAuthError } from '../../errors.js';
-import { createBoundedFetch } from './bounded-fetch.js';
+import { createBoundedFetch, type Fetch } from './bounded-fetch.js';
 import { keepDiscovered, unreachable, type Discovered, type ProviderOptions } from './discovered.js';
 import { judgeIdToken } from './id-token.js';
 
@@ -15,11 +15,19 @@ export interface ProvidersOptions {
   readonly clock: () => Date;
   /** Told why a provider could not be asked: callers learn no more than UNAVAILABLE. */
   readonly onUnreachable: (provider: string, error: unknown) => void;
+  /** How they are asked; `fetch` unless given. */
+  readonly fetch?: Fetch;
 }
 
 /** Nothing is asked before somebody signs in. */
-export function createProviders({ providers, publicUrl, clock, onUnreachable }: ProvidersOptions): Providers {
-  const fetch = createBoundedFetch(REST_AFTER_FAILURE_MS, clock);
+export function createProviders({
+  providers,
+  publicUrl,
+  clock,
+  onUnreachable,
+  fetch: plain,
+}: ProvidersOptions): Providers {
+  const fetch = createBoundedFetch(REST_AFTER_FAILURE_MS, clock, plain);
   const byName = new Map(
     providers.map((provider) => [provider.name, { ...provider, discovered: keepDiscovered(provider, fetch, clock) }]),
   );

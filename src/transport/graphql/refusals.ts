@@ -13,7 +13,8 @@ import type { GraphqlContext } from './context.js';
 export const answerRefusals: MiddlewareFn<GraphqlContext> = async ({ context, info }, next) => {
   try {
     if (info.path.prev !== undefined) return (await next()) as unknown;
-    return await observe<unknown>(context.observer, context.reply.request, 'graphql', info.fieldName, next);
+    const operation = { door: 'graphql', name: info.fieldName, type: info.operation.operation } as const;
+    return await observe<unknown>(context.observer, context.reply.request, operation, next);
   } catch (error) {
     if (error instanceof GraphQLError) throw error;
     if (isAuthError(error)) return refuse(error, info);

@@ -33,8 +33,8 @@ export function restRoutes(app: FastifyInstance, edge: EdgeDeps, limits: Limits,
     deps: { ...edge, em: edge.em.fork(), limits },
     meta: { ...readRequest(request, cookies), refreshCookie: null },
   });
-  const observed: Observed = (operation, answer) => (request) =>
-    observe(edge.observer, request, 'rest', operation, () => answer(request));
+  const observed: Observed = (name, answer) => (request) =>
+    observe(edge.observer, request, { door: 'rest', name }, () => answer(request));
   signInRoutes(app, call, observed);
   sessionRoutes(app, call, observed, (request) => requireViewer(edge, request));
 }
