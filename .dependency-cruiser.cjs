@@ -59,6 +59,16 @@ module.exports = {
       { path: '^src/telemetry/' },
       'Take what watches as an argument.',
     ),
+    never(
+      'opentelemetry-loads-when-asked-for',
+      { path: '^src/', pathNot: '^src/telemetry/traces/' },
+      {
+        path: '^src/telemetry/traces/|node_modules/@opentelemetry/',
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+      'Import it dynamically: without a collector nothing of it is loaded.',
+    ),
     never('errors-stand-alone', { path: '^src/errors\\.ts$' }, { path: '^src/' }, 'Everything imports it.'),
     never(
       'only-cli-builds-the-app',

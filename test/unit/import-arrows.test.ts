@@ -62,6 +62,7 @@ const forbidden: readonly (readonly [rule: string, from: string, to: string])[] 
   ['packages-stand-alone', 'src/client/client.ts', 'src/errors.ts'],
   ['packages-stand-alone', 'src/client/client.ts', 'src/verify/verify.ts'],
   ['telemetry-is-wired-in-app', 'src/transport/http/server.ts', 'src/telemetry/metrics.ts'],
+  ['opentelemetry-loads-when-asked-for', 'src/telemetry/open-telemetry.ts', 'src/telemetry/traces/open-traces.ts'],
   ['errors-stand-alone', 'src/errors.ts', 'src/log.ts'],
   ['only-cli-builds-the-app', 'src/main.ts', 'src/app.ts'],
   ['commands-load-when-they-run', 'src/main.ts', 'src/cli/serve.ts'],

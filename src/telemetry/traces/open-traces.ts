@@ -12,10 +12,10 @@ import type { Logger } from '../../log.js';
 import { version } from '../../version.js';
 import type { Telemetry, TelemetrySettings } from '../telemetry.js';
 import { createExporter } from './exporter.js';
-import { traceRequests } from './requests.js';
+import { traceRequests } from './trace-requests.js';
 import { createSampler } from './sampler.js';
-import { traceFetch, tracePasswords, traceStatements } from './steps.js';
-import { createWorkTracer } from './work.js';
+import { traceFetch, tracePasswords, traceStatements } from './trace-steps.js';
+import { createWorkTracer } from './work-tracer.js';
 
 /** How many spans wait for the collector; beyond it the newest are dropped. About 2 MB. */
 const WAITING_SPANS = 2_048;

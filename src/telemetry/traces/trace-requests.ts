@@ -1,16 +1,8 @@
-import {
-  ROOT_CONTEXT,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-  type Context,
-  type Span,
-  type Tracer,
-} from '@opentelemetry/api';
+import { ROOT_CONTEXT, SpanKind, trace, type Context, type Span, type Tracer } from '@opentelemetry/api';
 import { parseTraceParent } from '@opentelemetry/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { outcomeOf, type Observer } from '../../transport/observer.js';
-import type { WorkTracer } from './work.js';
+import { fail, type WorkTracer } from './work-tracer.js';
 
 /** Asked every few seconds by whoever keeps us running: they would bury the requests of people. */
 const PROBES: ReadonlySet<string | undefined> = new Set(['/healthz', '/readyz']);
@@ -24,7 +16,8 @@ export function traceRequests(tracer: Tracer, work: WorkTracer): Observer {
   return {
     attach(app) {
       app.addHook('onRequest', (request, reply, done) => {
-        const span = PROBES.has(request.routeOptions.url) ? null : begin(tracer, request);
+        const { url: route } = request.routeOptions;
+        const span = PROBES.has(route) ? null : begin(tracer, request, route);
         if (span?.isRecording()) {
           contexts.set(request, trace.setSpan(ROOT_CONTEXT, span));
           request.log = reply.log = request.log.child({ trace_id: span.spanContext().traceId });
@@ -40,28 +33,27 @@ export function traceRequests(tracer: Tracer, work: WorkTracer): Observer {
       });
     },
     operation({ door, name, type }, run) {
-      const attributes = {
-        'fluxgate.door': door,
-        'fluxgate.operation': name,
-        ...(type && { 'graphql.operation.type': type }),
-      };
-      return work.around(
-        { name: `${type ?? door} ${name}`, kind: SpanKind.INTERNAL, attributes },
-        run,
-        (span, ended) => {
-          const outcome = 'error' in ended ? outcomeOf(ended.error) : 'OK';
-          span.setAttribute('fluxgate.outcome', outcome);
-          if (outcome === 'INTERNAL' || outcome === 'UNAVAILABLE') fail(span, outcome);
+      const describe = () => ({
+        name: `${type ?? door} ${name}`,
+        kind: SpanKind.INTERNAL,
+        attributes: {
+          'fluxgate.door': door,
+          'fluxgate.operation': name,
+          ...(type && { 'graphql.operation.type': type }),
         },
-      );
+      });
+      return work.around(describe, run, (span, ended) => {
+        const outcome = 'error' in ended ? outcomeOf(ended.error) : 'OK';
+        span.setAttribute('fluxgate.outcome', outcome);
+        if (outcome === 'INTERNAL' || outcome === 'UNAVAILABLE') fail(span, outcome);
+      });
     },
   };
 }
 
 /** Names of ours only: of what was sent no more than where a trace goes on, its path and query least of all. */
-function begin(tracer: Tracer, request: FastifyRequest): Span {
+function begin(tracer: Tracer, request: FastifyRequest, route: string | undefined): Span {
   const method = METHODS.has(request.method) ? request.method : '_OTHER';
-  const { url: route } = request.routeOptions;
   const name = method === '_OTHER' ? 'HTTP' : method;
   return tracer.startSpan(
     route === undefined ? name : `${name} ${route}`,
@@ -88,9 +80,4 @@ function end(span: Span, { statusCode, raw }: FastifyReply): void {
   if (raw.headersSent) span.setAttribute('http.response.status_code', statusCode);
   if (raw.headersSent && statusCode >= 500) fail(span, String(statusCode));
   span.end();
-}
-
-/** By the kind of the failure: its message may quote what was sent. */
-export function fail(span: Span, type: string): void {
-  span.setAttribute('error.type', type).setStatus({ code: SpanStatusCode.ERROR });
 }

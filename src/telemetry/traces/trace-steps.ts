@@ -2,14 +2,17 @@ import { SpanKind, type Span } from '@opentelemetry/api';
 import type { PasswordHasher } from '../../domain/password/hasher.js';
 import type { Fetch } from '../../outbound/oidc/bounded-fetch.js';
 import type { BeginStatement } from '../../storage/watch-statements.js';
-import { fail } from './requests.js';
-import type { Ended, WorkTracer } from './work.js';
+import { fail, type Ended, type WorkTracer } from './work-tracer.js';
 
 /** The wait for a thread included; `queued` says how many waited already. */
 export function tracePasswords(work: WorkTracer, passwords: PasswordHasher, threads: number): PasswordHasher {
   function traced<T>(task: string, run: () => Promise<T>): Promise<T> {
-    const attributes = { 'fluxgate.password.queued': Math.max(0, passwords.pending() - threads) };
-    return work.around({ name: `password ${task}`, kind: SpanKind.INTERNAL, attributes }, run, tellOfFailure);
+    const describe = () => ({
+      name: `password ${task}`,
+      kind: SpanKind.INTERNAL,
+      attributes: { 'fluxgate.password.queued': Math.max(0, passwords.pending() - threads) },
+    });
+    return work.around(describe, run, tellOfFailure);
   }
   return {
     ...passwords,
@@ -20,18 +23,18 @@ export function tracePasswords(work: WorkTracer, passwords: PasswordHasher, thre
 
 /** A statement that several requests share is part of the first one's trace. */
 export function traceStatements(work: WorkTracer): BeginStatement {
-  return ({ summary, operation }) => {
-    const span = work.begin({
-      name: summary,
-      kind: SpanKind.CLIENT,
-      attributes: {
+  return (nameOf) => {
+    const span = work.begin(() => {
+      const { summary, operation } = nameOf();
+      const attributes = {
         'db.system.name': 'postgresql',
         'db.operation.name': operation,
         'db.query.summary': summary,
-      },
+      };
+      return { name: summary, kind: SpanKind.CLIENT, attributes };
     });
+    if (span === null) return null;
     return (error) => {
-      if (span === null) return;
       if (error !== undefined) tellOfFailure(span, { error });
       span.end();
     };
@@ -41,15 +44,18 @@ export function traceStatements(work: WorkTracer): BeginStatement {
 /** Who is asked, not where: a path or a query may hold more. Our trace ends here; others are not told of it. */
 export function traceFetch(work: WorkTracer, fetch: Fetch): Fetch {
   return (url, init) => {
-    const { hostname, port, protocol } = new URL(url);
     const method = init.method ?? 'GET';
-    const attributes = {
-      'http.request.method': method,
-      'server.address': hostname,
-      'server.port': Number(port) || (protocol === 'https:' ? 443 : 80),
+    const describe = () => {
+      const { hostname, port, protocol } = new URL(url);
+      const attributes = {
+        'http.request.method': method,
+        'server.address': hostname,
+        'server.port': Number(port) || (protocol === 'https:' ? 443 : 80),
+      };
+      return { name: method, kind: SpanKind.CLIENT, attributes };
     };
     return work.around(
-      { name: method, kind: SpanKind.CLIENT, attributes },
+      describe,
       () => fetch(url, init),
       (span, ended) => {
         tellOfFailure(span, ended);
