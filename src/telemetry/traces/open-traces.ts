@@ -21,7 +21,7 @@ import { createWorkTracer } from './work-tracer.js';
 const WAITING_SPANS = 2_048;
 const SEND_EVERY_MS = 1_000;
 /** How long the end of the process waits for a collector. */
-const LAST_SPANS_MS = 2_000;
+const LAST_SPANS_MS = 3_000;
 
 export type TracesSettings = TelemetrySettings & { readonly tracesUrl: string };
 export type Traces = Pick<Telemetry, 'observer' | 'watchPasswords' | 'watchFetch' | 'beginStatement' | 'close'>;
