@@ -1,6 +1,7 @@
 import type { EntityManager, FilterQuery } from '@mikro-orm/postgresql';
 import { v7 as uuidv7 } from 'uuid';
 import { SecurityEvent } from '../storage/entities/security-event.js';
+import { sql, type HotStatement } from '../storage/orm.js';
 import { removable } from '../storage/removable.js';
 import { leastIdAt } from '../storage/uuid-time.js';
 
@@ -54,6 +55,14 @@ export interface NewEvent {
   readonly details?: Record<string, unknown> | undefined;
 }
 
+const INSERT: HotStatement = {
+  name: 'record-events',
+  text: `INSERT INTO security_events (id, type, severity, user_id, session_id, ip, user_agent, details)
+         SELECT id, type, severity, "userId", "sessionId", $2::inet, $3::text, details
+         FROM json_to_recordset($1::json)
+           AS t(id uuid, type text, severity smallint, "userId" uuid, "sessionId" uuid, details jsonb)`,
+};
+
 /** @returns their ids, in order. */
 export async function recordEvents(
   em: EntityManager,
@@ -61,21 +70,16 @@ export async function recordEvents(
   events: readonly NewEvent[],
 ): Promise<string[]> {
   if (events.length === 0) return [];
-  const ids = events.map(() => uuidv7());
-  await em.insertMany(
-    SecurityEvent,
-    events.map((event, index) => ({
-      id: ids[index]!,
-      type: event.type,
-      severity: SEVERITIES.indexOf(EVENT_TYPES[event.type]),
-      userId: event.userId ?? null,
-      sessionId: event.sessionId ?? null,
-      ip: source.ip,
-      userAgent: source.userAgent,
-      details: event.details ?? {},
-    })),
-  );
-  return ids;
+  const rows = events.map((event) => ({
+    id: uuidv7(),
+    type: event.type,
+    severity: SEVERITIES.indexOf(EVENT_TYPES[event.type]),
+    userId: event.userId,
+    sessionId: event.sessionId,
+    details: event.details ?? {},
+  }));
+  await sql(em, INSERT, [JSON.stringify(rows), source.ip, source.userAgent]);
+  return rows.map(({ id }) => id);
 }
 
 export interface EventFilter {

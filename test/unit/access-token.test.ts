@@ -1,3 +1,4 @@
+import { KeyObject } from 'node:crypto';
 import { decodeJwt, decodeProtectedHeader, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
 import { createAccessTokens, type VerificationKeys } from '../../src/domain/access-token.js';
 
@@ -12,7 +13,7 @@ const claims = { userId: 'user-1', sessionId: 'session-1', roles: ['editor'] };
 let nowSeconds = NOW_SECONDS;
 const clock = () => new Date(nowSeconds * 1000);
 
-const { publicKey, privateKey } = await generateKeyPair('EdDSA');
+const { publicKey, privateKey } = await generateKeyPair('EdDSA', { extractable: true });
 const stranger = await generateKeyPair('EdDSA');
 const tokens = createAccessTokens({
   issuer,
@@ -135,7 +136,7 @@ describe('access token', () => {
 function ring(...keys: [PublishedKey, ...PublishedKey[]]): VerificationKeys {
   const [[kid, algorithm]] = keys;
   const byKid = new Map(keys.map(([id, name, key]) => [id, { algorithm: name, publicKey: key }]));
-  return { current: { kid, algorithm, privateKey }, find: (wanted) => byKid.get(wanted) };
+  return { current: { kid, algorithm, privateKey: KeyObject.from(privateKey) }, find: (wanted) => byKid.get(wanted) };
 }
 
 async function signed(

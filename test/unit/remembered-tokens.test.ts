@@ -1,3 +1,4 @@
+import { KeyObject } from 'node:crypto';
 import { generateKeyPair } from 'jose';
 import { createAccessTokens, rememberVerified, type VerificationKeys } from '../../src/domain/access-token.js';
 
@@ -5,14 +6,14 @@ const TTL_SECONDS = 900;
 const START_MS = 1_800_000_000_000;
 const claims = { userId: 'user-1', sessionId: 'session-1', roles: [] };
 
-const { publicKey, privateKey } = await generateKeyPair('EdDSA');
+const { publicKey, privateKey } = await generateKeyPair('EdDSA', { extractable: true });
 let lookUps: number;
 let nowMs: number;
 let ring: VerificationKeys;
 
 function ringWith(...kids: string[]): VerificationKeys {
   return {
-    current: { kid: 'key-1', algorithm: 'EdDSA', privateKey },
+    current: { kid: 'key-1', algorithm: 'EdDSA', privateKey: KeyObject.from(privateKey) },
     find(kid) {
       lookUps += 1;
       return kids.includes(kid) ? { algorithm: 'EdDSA', publicKey } : undefined;

@@ -28,12 +28,28 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
   'Samsung Internet for Android': 'Samsung Internet',
 };
 
+/** A client sends the same header with every refresh. */
+const MAX_REMEMBERED_HEADERS = 500;
+const remembered = new Map<string, UserAgentDescription>();
+
 /**
  * Reads who a User-Agent header says it is. The header proves nothing: good for names and for telling one's own devices
  * apart, never for a permission.
  */
 export function describeUserAgent(userAgent: string | null): UserAgentDescription {
-  const text = clean(userAgent ?? '');
+  const header = (userAgent ?? '').slice(0, MAX_USER_AGENT_CHARACTERS);
+  const known = remembered.get(header);
+  if (known) return known;
+
+  const description = describe(header);
+  const [oldest] = remembered.keys();
+  if (oldest !== undefined && remembered.size >= MAX_REMEMBERED_HEADERS) remembered.delete(oldest);
+  remembered.set(header, description);
+  return description;
+}
+
+function describe(header: string): UserAgentDescription {
+  const text = clean(header);
   if (text === '') return UNKNOWN;
 
   const { browser, os } = Bowser.parse(text);
@@ -73,9 +89,6 @@ function toFamily(client: string): string {
   return client.toLowerCase().replaceAll(' ', '-');
 }
 
-function clean(userAgent: string): string {
-  return userAgent
-    .slice(0, MAX_USER_AGENT_CHARACTERS)
-    .replace(/[\p{Cc}\p{Cf}]/gu, '')
-    .trim();
+function clean(header: string): string {
+  return header.replace(/[\p{Cc}\p{Cf}]/gu, '').trim();
 }

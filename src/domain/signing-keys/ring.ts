@@ -1,3 +1,4 @@
+import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { raw, type EntityManager } from '@mikro-orm/postgresql';
 import { importJWK, type CryptoKey, type JSONWebKeySet, type JWK } from 'jose';
 import { StartupError } from '../../errors.js';
@@ -11,7 +12,7 @@ import { insertKey, openKey, type KeySecrets, type SigningAlgorithm } from './st
  * has expired (`retiring`): a verifier that caches the key set never meets a key it does not know.
  */
 export interface KeyRing {
-  readonly current: { readonly kid: string; readonly algorithm: SigningAlgorithm; readonly privateKey: CryptoKey };
+  readonly current: { readonly kid: string; readonly algorithm: SigningAlgorithm; readonly privateKey: KeyObject };
   find(kid: string): { readonly algorithm: SigningAlgorithm; readonly publicKey: CryptoKey } | undefined;
   /** RFC 7517 §5. */
   readonly jwks: JSONWebKeySet;
@@ -52,7 +53,7 @@ async function assemble(rows: readonly SigningKey[], secrets: KeySecrets): Promi
         'Start with the secret used before, or name it in FLUXGATE_SECRET_PREVIOUS.',
     );
 
-  const privateKey = await importKey(JSON.parse(opened.toString()) as JWK, row.algorithm);
+  const privateKey = createPrivateKey({ key: JSON.parse(opened.toString()) as JsonWebKey, format: 'jwk' });
   const published = new Map<string, { algorithm: SigningAlgorithm; publicKey: CryptoKey }>();
   for (const { kid, algorithm, publicJwk } of rows)
     published.set(kid, { algorithm, publicKey: await importKey(publicJwk, algorithm) });
