@@ -73,7 +73,7 @@ export function readConfig(
   return Object.freeze({
     ...values,
     providers: Object.freeze(providers),
-    hashThreads: values.hashThreads ?? Math.max(1, Math.floor((availableParallelism() - 1) / values.workers)),
+    hashThreads: values.hashThreads ?? Math.max(1, Math.floor(availableParallelism() / values.workers)),
     sandbox: values.environment === 'development',
     explorer: values.environment !== 'production' || values.introspection,
     tracesUrl: tracesUrlOf(values),

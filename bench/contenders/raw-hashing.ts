@@ -3,7 +3,7 @@ import { inProject } from '../../tools/project.mjs';
 import { CORES } from './server-process.ts';
 
 /** Fluxgate's default (FLUXGATE_HASH_THREADS). */
-export const HASH_THREADS = Math.max(1, CORES - 1);
+export const HASH_THREADS = CORES;
 
 /**
  * The floor under a sign-in: the same library with the same costs in as many threads, with nothing around it.

@@ -245,7 +245,7 @@ export const settings: SettingsOf<Values> = {
     name: 'FLUXGATE_HASH_THREADS',
     parse: parse.wholeNumber(1, 64),
     unset: () => null,
-    default: 'cores - 1, shared out among the workers',
+    default: 'cores, shared out among the workers',
     meaning: 'Threads that hash passwords, of each worker.',
   },
   hashQueueLimit: {

@@ -73,7 +73,7 @@ describe('the settings that are not given', () => {
       tracesUrl: null,
       warnings: [],
     });
-    expect(readConfig({}).hashThreads).toBe(Math.max(1, availableParallelism() - 1));
+    expect(readConfig({}).hashThreads).toBe(availableParallelism());
     expect(readConfig({ FLUXGATE_WORKERS: '64' }).hashThreads).toBe(1);
   });
 
