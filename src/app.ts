@@ -8,6 +8,7 @@ import { browserLoginKeysOf, deriveSecrets, refreshKeysOf } from './domain/key-d
 import { createPasswordHasher, type PasswordHasher } from './domain/password/hasher.js';
 import { countDirectly, scaledPolicies } from './domain/rate-limit/policies.js';
 import { createOutages } from './domain/outages.js';
+import { createPresenter } from './domain/session/presenter.js';
 import { createSessionReader } from './domain/session/session.js';
 import { watchRevocations } from './domain/revocations/revocations.js';
 import { keepKeyRing } from './domain/signing-keys/keeper.js';
@@ -73,7 +74,7 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, { orm, 
     (error) => log.warn({ err: error }, 'the signing keys were not read again'),
   );
   const passwords = openPasswords(config, log);
-  const { revocations, graceSeconds } = await watchDatabase(config, resolved.databaseUrl, orm, clock, log);
+  const { revocations, refreshRules } = await watchDatabase(config, resolved.databaseUrl, orm, clock, log);
 
   const tokenOptions = {
     issuer: resolved.publicUrl,
@@ -86,6 +87,7 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, { orm, 
     em: orm.em.fork(),
     readUser: createUserReader(orm.em.fork()),
     readSessions: createSessionReader(orm.em.fork()),
+    present: createPresenter(orm.em.fork(), refreshRules),
     databaseAnswers: () => databaseAnswers(orm),
     clock,
     settings: settingsOf(config, resolved),
@@ -96,7 +98,6 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, { orm, 
     deviceKeys: { signing: secrets.current.device, verifying: secrets.all.map(({ device }) => device) },
     keyRing: keyRing.current,
     revocations: telemetry.watchRevocations(revocations),
-    graceSeconds,
     providers: reachProviders(config, resolved, clock, log, telemetry),
     browserLoginKeys: browserLoginKeysOf(secrets),
     countRefresh: telemetry.countRefresh,
@@ -198,5 +199,7 @@ async function watchDatabase(config: Config, databaseUrl: string, orm: MikroORM,
       log.warn({ durationMs }, 'the database answers again');
     },
   });
-  return { revocations, graceSeconds: () => config.refreshGraceSeconds + outages.longestSeconds() };
+  const { refreshGraceSeconds, refreshIdleTtlSeconds: idleTtlSeconds } = config;
+  const refreshRules = () => ({ graceSeconds: refreshGraceSeconds + outages.longestSeconds(), idleTtlSeconds });
+  return { revocations, refreshRules };
 }

@@ -7,6 +7,7 @@ import type { SessionReader } from '../domain/session/session.js';
 import type { Revocations } from '../domain/revocations/revocations.js';
 import type { KeyRing } from '../domain/signing-keys/ring.js';
 import type { Verdict } from '../domain/session/present.js';
+import type { Presenter } from '../domain/session/presenter.js';
 import type { UserReader } from '../domain/user/user.js';
 import type { UpstreamTokens } from '../domain/upstream-token.js';
 
@@ -20,6 +21,8 @@ export interface Deps {
   readonly readUser: UserReader;
   /** A user's sessions likewise. */
   readonly readSessions: SessionReader;
+  /** Decides what a refresh token means, under the settings and within the grace window of now. */
+  readonly present: Presenter;
   /** Whether it answers a question of no weight, within two seconds. */
   readonly databaseAnswers: () => Promise<boolean>;
   readonly clock: () => Date;
@@ -32,8 +35,6 @@ export interface Deps {
   readonly deviceKeys: DeviceKeys;
   readonly keyRing: () => KeyRing;
   readonly revocations: Revocations;
-  /** How long a refresh may be repeated, now: the setting, and the longest database outage of late. */
-  readonly graceSeconds: () => number;
   /** Told what became of each refresh token of ours. */
   readonly countRefresh: (outcome: Verdict['outcome']) => void;
   readonly limits: Limits;

@@ -4,7 +4,6 @@ import { describeUserAgent } from '../domain/device/user-agent.js';
 import { IMPORTED_TOKEN_COUNTER } from '../domain/imported-token.js';
 import * as refreshToken from '../domain/refresh-token.js';
 import { recordEvents } from '../domain/security-event.js';
-import { present } from '../domain/session/present.js';
 import type { Deps } from './deps.js';
 import { exchangeImportedToken } from './exchange-imported-token.js';
 import type { RequestMeta } from './request-meta.js';
@@ -21,7 +20,7 @@ export interface Refreshed {
 
 type RefreshDeps = Pick<
   Deps,
-  'em' | 'settings' | 'graceSeconds' | 'limits' | 'accessTokens' | 'refreshKeys' | 'deviceKeys' | 'revocations'
+  'em' | 'settings' | 'present' | 'limits' | 'accessTokens' | 'refreshKeys' | 'deviceKeys' | 'revocations'
 > &
   Pick<Deps, 'countRefresh'>;
 
@@ -46,17 +45,13 @@ export async function refresh(deps: RefreshDeps, meta: RequestMeta, presented: s
   await deps.limits.consume('refresh.session', token.sessionId);
 
   // 3. One statement decides and writes, its event included. It has committed when it returns.
-  const verdict = await present(
-    deps.em,
-    {
-      ...token,
-      ip: meta.ip,
-      userAgent: meta.userAgent,
-      userAgentFamily: describeUserAgent(meta.userAgent).family,
-      deviceId: meta.deviceCookie ? readDevice(deps.deviceKeys.verifying, meta.deviceCookie) : null,
-    },
-    { graceSeconds: deps.graceSeconds(), idleTtlSeconds: deps.settings.refreshIdleTtlSeconds },
-  );
+  const verdict = await deps.present({
+    ...token,
+    ip: meta.ip,
+    userAgent: meta.userAgent,
+    userAgentFamily: describeUserAgent(meta.userAgent).family,
+    deviceId: meta.deviceCookie ? readDevice(deps.deviceKeys.verifying, meta.deviceCookie) : null,
+  });
 
   // 4. What it decided.
   deps.countRefresh(verdict.outcome);

@@ -51,52 +51,73 @@ export interface PresentationRules {
 
 const MAX_REPLAYS = 40;
 
-/** One statement decides and writes, its event included: winners and losers of a race run the same code. */
-const PRESENT: HotStatement = {
-  name: 'present-refresh-token',
-  text: `
-WITH presented AS (
+/**
+ * One statement decides and writes, its event included: winners and losers of a race run the same code.
+ *
+ * @param asked selects what is presented, in parameters from $4 on.
+ * @param named the sessions in it: a planner that knows nothing of the tables yet finds them by their key all the same.
+ */
+function presenting(asked: string, named: string): string {
+  return `
+WITH asked (session_id, counter, ip, user_agent, family, device_id, event_id) AS (${asked}), presented AS (
   UPDATE sessions AS s SET
     last_outcome = CASE
-        WHEN $2 > s.refresh_counter THEN 'AHEAD'
-        WHEN $2 = s.refresh_counter THEN 'ROTATED'
-        WHEN s.refresh_counter - $2 > 2 OR s.rotated_at <= statement_timestamp() - $3::interval THEN 'REUSED'
-        WHEN s.refresh_counter - $2 = 2 OR s.replays >= $7 THEN 'STALE'
-        WHEN CASE WHEN $9::uuid IS NULL THEN s.rotated_by = $10::text ELSE s.device_id = $9::uuid END THEN 'REPLAYED'
+        WHEN a.counter > s.refresh_counter THEN 'AHEAD'
+        WHEN a.counter = s.refresh_counter THEN 'ROTATED'
+        WHEN s.refresh_counter - a.counter > 2 OR s.rotated_at <= statement_timestamp() - $1::interval THEN 'REUSED'
+        WHEN s.refresh_counter - a.counter = 2 OR s.replays >= $3 THEN 'STALE'
+        WHEN CASE WHEN a.device_id IS NULL THEN s.rotated_by = a.family ELSE s.device_id = a.device_id END THEN 'REPLAYED'
         ELSE 'MISMATCH' END,
-    refresh_counter = GREATEST(s.refresh_counter, CASE WHEN $2 >= s.refresh_counter THEN $2 + 1 ELSE 0 END),
-    rotated_at      = CASE WHEN $2 >= s.refresh_counter THEN statement_timestamp() ELSE s.rotated_at END,
-    rotated_by      = CASE WHEN $2 >= s.refresh_counter THEN $10::text ELSE s.rotated_by END,
-    last_ip         = CASE WHEN $2 >= s.refresh_counter THEN $5::inet ELSE s.last_ip END,
-    last_used_at    = CASE WHEN $2 >= s.refresh_counter THEN statement_timestamp() ELSE s.last_used_at END,
-    replays         = CASE WHEN $2 >= s.refresh_counter THEN 0
-                           WHEN s.refresh_counter - $2 = 1 THEN s.replays + 1 ELSE s.replays END,
-    idle_expires_at = CASE WHEN $2 >= s.refresh_counter
-                           THEN LEAST(s.absolute_expires_at, statement_timestamp() + $4::interval) ELSE s.idle_expires_at END,
-    revoked_at      = CASE WHEN s.refresh_counter - $2 <= 2
-                             AND ($2 >= s.refresh_counter OR s.rotated_at > statement_timestamp() - $3::interval)
+    refresh_counter = GREATEST(s.refresh_counter, CASE WHEN a.counter >= s.refresh_counter THEN a.counter + 1 ELSE 0 END),
+    rotated_at      = CASE WHEN a.counter >= s.refresh_counter THEN statement_timestamp() ELSE s.rotated_at END,
+    rotated_by      = CASE WHEN a.counter >= s.refresh_counter THEN a.family ELSE s.rotated_by END,
+    last_ip         = CASE WHEN a.counter >= s.refresh_counter THEN a.ip ELSE s.last_ip END,
+    last_used_at    = CASE WHEN a.counter >= s.refresh_counter THEN statement_timestamp() ELSE s.last_used_at END,
+    replays         = CASE WHEN a.counter >= s.refresh_counter THEN 0
+                           WHEN s.refresh_counter - a.counter = 1 THEN s.replays + 1 ELSE s.replays END,
+    idle_expires_at = CASE WHEN a.counter >= s.refresh_counter
+                           THEN LEAST(s.absolute_expires_at, statement_timestamp() + $2::interval) ELSE s.idle_expires_at END,
+    revoked_at      = CASE WHEN s.refresh_counter - a.counter <= 2
+                             AND (a.counter >= s.refresh_counter OR s.rotated_at > statement_timestamp() - $1::interval)
                            THEN NULL ELSE statement_timestamp() END,
-    revoke_reason   = CASE WHEN s.refresh_counter - $2 <= 2
-                             AND ($2 >= s.refresh_counter OR s.rotated_at > statement_timestamp() - $3::interval)
+    revoke_reason   = CASE WHEN s.refresh_counter - a.counter <= 2
+                             AND (a.counter >= s.refresh_counter OR s.rotated_at > statement_timestamp() - $1::interval)
                            THEN NULL ELSE 'TOKEN_REUSE' END
-  FROM users AS u
-  WHERE s.id = $1 AND u.id = s.user_id AND u.status = 'active' AND s.revoked_at IS NULL
+  FROM asked AS a, users AS u
+  WHERE s.id = a.session_id AND s.id = ${named} AND u.id = s.user_id AND u.status = 'active' AND s.revoked_at IS NULL
     AND s.idle_expires_at > statement_timestamp() AND s.absolute_expires_at > statement_timestamp()
-  RETURNING s.id, s.user_id, s.refresh_counter, s.last_outcome AS outcome, u.roles,
+  RETURNING s.id, s.user_id, s.refresh_counter, s.last_outcome AS outcome, u.roles, a.event_id, a.ip, a.user_agent,
             floor(extract(epoch FROM s.absolute_expires_at - statement_timestamp()))::int AS seconds_left,
             CASE s.last_outcome WHEN 'REUSED' THEN ${tellRevoked('s.id')} END
 ), event AS (
   INSERT INTO security_events (id, type, severity, user_id, session_id, ip, user_agent)
-  SELECT $8::uuid,
+  SELECT event_id,
          CASE outcome WHEN 'REUSED' THEN 'refresh.reused' WHEN 'ROTATED' THEN 'session.refreshed'
                       WHEN 'AHEAD' THEN 'session.counter_ahead' WHEN 'REPLAYED' THEN 'refresh.replayed'
                       WHEN 'MISMATCH' THEN 'refresh.client_mismatch' ELSE 'refresh.stale' END,
          CASE outcome WHEN 'REUSED' THEN 2 WHEN 'STALE' THEN 1 WHEN 'MISMATCH' THEN 1 WHEN 'AHEAD' THEN 1 ELSE 0 END,
-         user_id, id, $5::inet, $6::text
+         user_id, id, ip, user_agent
   FROM presented
 )
-SELECT user_id AS "userId", refresh_counter::text AS counter, outcome, to_json(roles) AS roles,
-       seconds_left AS "secondsLeft" FROM presented`,
+SELECT id AS "sessionId", user_id AS "userId", refresh_counter::text AS counter, outcome, to_json(roles) AS roles,
+       seconds_left AS "secondsLeft" FROM presented`;
+}
+
+const PRESENT: HotStatement = {
+  name: 'present-refresh-token',
+  text: presenting('SELECT $4::uuid, $5::bigint, $6::inet, $7::text, $8::text, $9::uuid, $10::uuid', '$4'),
+};
+
+/** Waits for nobody: a session that another statement holds is left out. */
+const PRESENT_TOGETHER: HotStatement = {
+  name: 'present-refresh-tokens',
+  text: presenting(
+    `
+    SELECT token.*
+    FROM unnest($4::uuid[], $5::bigint[], $6::inet[], $7::text[], $8::text[], $9::uuid[], $10::uuid[]) AS token (id)
+    JOIN sessions AS held ON held.id = token.id FOR NO KEY UPDATE OF held SKIP LOCKED`,
+    'ANY ($4)',
+  ),
 };
 
 const ENDED = `
@@ -108,6 +129,7 @@ SELECT s.user_id AS "userId",
 FROM sessions AS s WHERE s.id = $1`;
 
 interface PresentedRow {
+  sessionId: string;
   userId: string;
   counter: string;
   outcome: 'ROTATED' | 'AHEAD' | 'REPLAYED' | 'STALE' | 'MISMATCH' | 'REUSED';
@@ -117,20 +139,36 @@ interface PresentedRow {
 
 /** Presents an authentic refresh token. What it decided has been committed when it returns. */
 export async function present(em: EntityManager, token: Presentation, rules: PresentationRules): Promise<Verdict> {
-  const [row] = await sql<PresentedRow>(em, PRESENT, [
-    token.sessionId,
-    token.counter.toString(),
-    `${rules.graceSeconds} seconds`,
-    `${rules.idleTtlSeconds} seconds`,
-    token.ip,
-    token.userAgent,
-    MAX_REPLAYS,
-    uuidv7(),
-    token.deviceId,
-    token.userAgentFamily,
-  ]);
-  if (!row) return ended(em, token.sessionId);
+  const [row] = await sql<PresentedRow>(em, PRESENT, [...parametersOf(rules), ...columnsOf(token)]);
+  return row ? verdictOf(row) : ended(em, token.sessionId);
+}
 
+/**
+ * Presents tokens of different sessions in one statement, which costs little more than one of them would.
+ *
+ * @returns the verdicts that there are, by session: none where another statement held the session, or it has ended.
+ */
+export async function presentTogether(
+  em: EntityManager,
+  tokens: readonly Presentation[],
+  rules: PresentationRules,
+): Promise<ReadonlyMap<string, Verdict>> {
+  const rowsOfColumns = tokens.map(columnsOf);
+  const columns = rowsOfColumns[0]?.map((_, column) => rowsOfColumns.map((row) => row[column])) ?? [];
+  const rows = await sql<PresentedRow>(em, PRESENT_TOGETHER, [...parametersOf(rules), ...columns]);
+  return new Map(rows.map((row) => [row.sessionId, verdictOf(row)]));
+}
+
+function parametersOf({ graceSeconds, idleTtlSeconds }: PresentationRules): unknown[] {
+  return [`${graceSeconds} seconds`, `${idleTtlSeconds} seconds`, MAX_REPLAYS];
+}
+
+function columnsOf(token: Presentation): (string | null)[] {
+  const { sessionId, counter, ip, userAgent, userAgentFamily, deviceId } = token;
+  return [sessionId, counter.toString(), ip, userAgent, userAgentFamily, deviceId, uuidv7()];
+}
+
+function verdictOf(row: PresentedRow): Verdict {
   const { outcome, userId } = row;
   switch (outcome) {
     case 'ROTATED':

@@ -1,0 +1,78 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import pg from 'pg';
+import { within } from '../../storage/within.js';
+import { present, presentTogether, type Presentation, type PresentationRules, type Verdict } from './present.js';
+
+/** So long the next statement waits for the one in the air; then it goes out beside it. */
+const PATIENCE_MS = 100;
+const MOST_TOGETHER = 100;
+
+/** Presents a token as `present` does, for as many clients as there are at once. */
+export type Presenter = (token: Presentation) => Promise<Verdict>;
+
+interface Waiting {
+  readonly token: Presentation;
+  readonly answer: (verdict: Promise<Verdict>) => void;
+}
+
+/**
+ * With one statement in the air at a time, tokens that come meanwhile share the next one, and with it a commit. What that
+ * one leaves undecided is presented alone, as is a token that comes alone: a session that is held up, or has ended, holds
+ * up nobody else.
+ */
+export function createPresenter(em: EntityManager, rules: () => PresentationRules): Presenter {
+  const waiting: Waiting[] = [];
+  let sending = false;
+
+  async function sendAll(): Promise<void> {
+    while (waiting.length > 0) await within(PATIENCE_MS, send(takeGroup(waiting))).catch(() => undefined);
+    sending = false;
+  }
+
+  async function send(group: readonly Waiting[]): Promise<void> {
+    const tokens = group.map(({ token }) => token);
+    const decided = tokens.length === 1 ? Promise.resolve(NONE) : decideTogether(em, tokens, rules());
+    const verdicts = group.map(
+      async ({ token }) => (await decided).get(token.sessionId) ?? present(em, token, rules()),
+    );
+    group.forEach(({ answer }, at) => answer(verdicts[at]!));
+    await Promise.allSettled(verdicts);
+  }
+
+  return (token) =>
+    new Promise((answer) => {
+      waiting.push({ token, answer });
+      if (sending) return;
+      sending = true;
+      setImmediate(() => void sendAll()); // after the requests that have just arrived have been read
+    });
+}
+
+const NONE: ReadonlyMap<string, Verdict> = new Map();
+
+/** Of each session one token, the first: the next must find what that one left. */
+function takeGroup(waiting: Waiting[]): Waiting[] {
+  const group = new Map<string, Waiting>();
+  const later: Waiting[] = [];
+  for (const one of waiting.splice(0)) {
+    const { sessionId } = one.token;
+    if (group.has(sessionId) || group.size === MOST_TOGETHER) later.push(one);
+    else group.set(sessionId, one);
+  }
+  waiting.push(...later);
+  return [...group.values()];
+}
+
+async function decideTogether(
+  em: EntityManager,
+  tokens: readonly Presentation[],
+  rules: PresentationRules,
+): Promise<ReadonlyMap<string, Verdict>> {
+  try {
+    return await presentTogether(em, tokens, rules);
+  } catch (error) {
+    // One of them has a value that no column takes: the others are not to suffer for it.
+    if (error instanceof pg.DatabaseError && error.code?.startsWith('22')) return NONE;
+    throw error;
+  }
+}
