@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import DataLoader from 'dataloader';
+import { within } from './within.js';
 
 /** A connection that has gone silent holds up nobody but those whose statement it took. */
 const PATIENCE_MS = 1_000;
@@ -18,7 +18,7 @@ export function batchReads<Row>(
   const loader = new DataLoader<string, Row | null>(
     async (keys) => {
       const loading = load([...new Set(keys)]);
-      answered = Promise.race([loading.catch(() => undefined), sleep(PATIENCE_MS, undefined, { ref: false })]);
+      answered = within(PATIENCE_MS, loading).catch(() => undefined);
       const rows = await loading;
       return keys.map((key) => rows.get(key) ?? null);
     },
