@@ -21,12 +21,12 @@ const DEEPEST_LEVEL = 12;
 
 /**
  * A logger whose lines hold no password and no token, whatever is handed to it (OWASP Logging Cheat Sheet, "Data to
- * exclude"). Written synchronously, so the last line before an exit is not lost.
+ * exclude"). The last line before an exit is not lost.
  *
  * Redaction works on the finished line: what serializers, child loggers, format strings and error stacks put into it
  * has all arrived by then, so there is no way around it.
  */
-export function createLogger({ level, pretty, destination = pino.destination({ sync: true }) }: LogOptions): Logger {
+export function createLogger({ level, pretty, destination = standardOutput() }: LogOptions): Logger {
   return pino(
     {
       level,
@@ -36,6 +36,26 @@ export function createLogger({ level, pretty, destination = pino.destination({ s
     },
     pretty ? prettified(destination) : { write: (line) => void destination.write(line) },
   );
+}
+
+/**
+ * Lines of one turn of the event loop are one write at its end, or at the exit of the process: writing costs more than
+ * all the rest of a line.
+ */
+function standardOutput(): LogDestination {
+  const output = pino.destination({ sync: true });
+  let lines = '';
+  const write = () => {
+    if (lines !== '') output.write(lines);
+    lines = '';
+  };
+  process.on('exit', write);
+  return {
+    write(line: string) {
+      if (lines === '') setImmediate(write);
+      lines += line;
+    },
+  };
 }
 
 /** Formats in this process, not in a worker: a worker would lose what is not yet written at exit. */

@@ -1,4 +1,4 @@
-import { hash, randomBytes, sign, type KeyObject } from 'node:crypto';
+import { hash, randomUUID, sign, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { errors, jwtVerify, type CryptoKey, type JWTPayload } from 'jose';
 
@@ -72,7 +72,7 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
         roles,
         iat: issuedAt,
         exp: issuedAt + lifeSeconds,
-        jti: randomBytes(12).toString('base64url'),
+        jti: randomUUID(),
       });
     },
 

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
 import type { RequestMeta } from '../auth/request-meta.js';
@@ -22,6 +23,7 @@ export function readRequest(request: FastifyRequest, cookies: Cookies): RequestM
 
 /** IPv4-mapped addresses as IPv4; a zone (`fe80::1%eth0`) says which of our own links, not who. */
 function canonical(address: string): string | null {
+  if (isIPv4(address)) return address; // has one spelling
   const bare = address.split('%', 1)[0] ?? '';
   return ipaddr.isValid(bare) ? ipaddr.process(bare).toString() : null;
 }

@@ -135,15 +135,20 @@ async function commonHeaders(app: FastifyInstance, settings: TransportSettings):
 }
 
 function refuseBeforeRouting(app: FastifyInstance, origins: OriginRules, cookies: Cookies): void {
-  app.addHook('onRequest', async (request, reply) => {
+  let readable = ''; // the last one that was: nearly every request names the same
+  app.addHook('onRequest', (request, reply, done) => {
     // As they are read further in, where a trusted proxy may have named another scheme and host.
-    const { protocol, host, hostname } = request;
-    if (![host, hostname].every((name) => URL.canParse(`${protocol}://${name}/`)))
-      return answerError(Object.assign(new Error(), { statusCode: 400, code: '', name: '' }), request, reply);
+    const { protocol, host } = request;
+    const named = `${protocol}://${host}/`;
+    if (named !== readable) {
+      if (!URL.canParse(named) || !URL.canParse(`${protocol}://${request.hostname}/`))
+        return answerError(Object.assign(new Error(), { statusCode: 400, code: '', name: '' }), request, reply);
+      readable = named;
+    }
     const carriesSession = cookies.read(request, 'refresh') !== null || cookies.read(request, 'access') !== null;
     if (request.method !== 'GET' && carriesSession && !origins.mayUseCookies(request))
-      throw new AuthError('FORBIDDEN', { why: 'Cookies are not accepted from pages of this origin.' });
-    return undefined;
+      return done(new AuthError('FORBIDDEN', { why: 'Cookies are not accepted from pages of this origin.' }));
+    return done();
   });
 }
 
