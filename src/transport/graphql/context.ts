@@ -31,36 +31,53 @@ export interface GraphqlContext {
   readonly requireViewer: () => Promise<Viewer>;
 }
 
-export function createGraphqlContext(
+/** What makes the context of each request. */
+export function createGraphqlContexts(
   edge: EdgeDeps,
   door: (info: GraphQLResolveInfo) => Limits,
   cookies: Cookies,
   origins: OriginRules,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): GraphqlContext {
-  let em: Deps['em'] | undefined;
-  let viewer: Promise<Viewer | null> | undefined;
+): (request: FastifyRequest, reply: FastifyReply) => GraphqlContext {
+  const depsWith = createDepsFactory(edge);
 
-  const context: GraphqlContext = {
-    meta: readRequest(request, cookies),
-    reply,
-    observer: edge.observer,
-    cookies,
-    keepsCookies: origins.keepsCookies(request),
-    depsFor: (info) => ({
-      ...edge,
-      limits: door(info),
-      get em() {
-        return (em ??= edge.em.fork()); // most fields need none
+  return (request, reply) => {
+    let em: Deps['em'] | undefined;
+    const forkOnce = () => (em ??= edge.em.fork()); // most fields need none
+    let viewer: Promise<Viewer | null> | undefined;
+
+    const context: GraphqlContext = {
+      meta: readRequest(request, cookies),
+      reply,
+      observer: edge.observer,
+      cookies,
+      keepsCookies: origins.keepsCookies(request),
+      depsFor: (info) => depsWith(door(info), forkOnce),
+      authenticate: () => (viewer ??= authenticate(edge, request.headers.authorization)),
+      async requireViewer() {
+        const signedIn = await context.authenticate();
+        if (!signedIn) throw new AuthError('UNAUTHENTICATED', { why: 'Sign in first.', presented: false });
+        return signedIn;
       },
-    }),
-    authenticate: () => (viewer ??= authenticate(edge, request.headers.authorization)),
-    async requireViewer() {
-      const signedIn = await context.authenticate();
-      if (!signedIn) throw new AuthError('UNAUTHENTICATED', { why: 'Sign in first.', presented: false });
-      return signedIn;
-    },
+    };
+    return context;
   };
-  return context;
+}
+
+/**
+ * `edge`, and what one field has of its own. By prototype: an object literal with a getter has a hidden class to itself,
+ * which V8 keeps until its next full collection, and the whole request with it.
+ */
+function createDepsFactory(edge: EdgeDeps): (limits: Limits, em: () => Deps['em']) => Deps {
+  class FieldDeps {
+    constructor(
+      readonly limits: Limits,
+      private readonly fork: () => Deps['em'],
+    ) {}
+
+    get em(): Deps['em'] {
+      return this.fork();
+    }
+  }
+  Object.setPrototypeOf(FieldDeps.prototype, edge);
+  return (limits, em) => new FieldDeps(limits, em) as unknown as Deps;
 }

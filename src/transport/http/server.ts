@@ -12,7 +12,7 @@ import fastify, {
 } from 'fastify';
 import type { Limits, RateLimiters } from '../../auth/deps.js';
 import { AuthError } from '../../errors.js';
-import { createGraphqlContext, type EdgeDeps, type GraphqlContext } from '../graphql/context.js';
+import { createGraphqlContexts, type EdgeDeps, type GraphqlContext } from '../graphql/context.js';
 import { createGraphqlDoor } from '../graphql/guards.js';
 import { createGraphqlServer } from '../graphql/server.js';
 import type { TransportSettings } from '../settings.js';
@@ -87,10 +87,8 @@ export async function createHttpServer(
     restRoutes(doors, deps, limits, cookies);
     providerLoginRoutes(doors, deps, limits, cookies, settings);
     continueRoute(doors, deps, settings, limits, cookies);
-    const door = createGraphqlDoor(limiters);
-    graphqlRoutes(doors, settings, apollo, (request, reply) =>
-      createGraphqlContext(deps, door, cookies, origins, request, reply),
-    );
+    const contexts = createGraphqlContexts(deps, createGraphqlDoor(limiters), cookies, origins);
+    graphqlRoutes(doors, settings, apollo, contexts);
     explorerRoutes(doors, settings);
     accountRoutes(doors, deps, settings);
   });
