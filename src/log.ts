@@ -7,8 +7,7 @@ export interface LogOptions {
   readonly level: LevelWithSilent;
   /** For people at a terminal; otherwise one JSON object a line. */
   readonly pretty: boolean;
-  /** Standard output unless given. */
-  readonly destination?: LogDestination;
+  readonly destination: LogDestination;
 }
 
 interface LogDestination {
@@ -21,12 +20,12 @@ const DEEPEST_LEVEL = 12;
 
 /**
  * A logger whose lines hold no password and no token, whatever is handed to it (OWASP Logging Cheat Sheet, "Data to
- * exclude"). The last line before an exit is not lost.
+ * exclude").
  *
  * Redaction works on the finished line: what serializers, child loggers, format strings and error stacks put into it
  * has all arrived by then, so there is no way around it.
  */
-export function createLogger({ level, pretty, destination = standardOutput() }: LogOptions): Logger {
+export function createLogger({ level, pretty, destination }: LogOptions): Logger {
   return pino(
     {
       level,
@@ -39,11 +38,11 @@ export function createLogger({ level, pretty, destination = standardOutput() }: 
 }
 
 /**
- * Lines of one turn of the event loop are one write at its end, or at the exit of the process: writing costs more than
- * all the rest of a line.
+ * Lines of one turn of the event loop are one write at its end, or at the exit of the process, so that the last one is
+ * not lost: writing costs more than all the rest of a line.
  */
-function standardOutput(): LogDestination {
-  const output = pino.destination({ sync: true });
+export function linesTo(fileDescriptor: number): LogDestination {
+  const output = pino.destination({ dest: fileDescriptor, sync: true });
   let lines = '';
   const write = () => {
     if (lines !== '') output.write(lines);

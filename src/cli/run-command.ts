@@ -1,7 +1,6 @@
 import cluster from 'node:cluster';
-import { destination } from 'pino';
 import { readConfig, type Config, type Environment, type Purpose } from '../config.js';
-import { createLogger, type Logger } from '../log.js';
+import { createLogger, linesTo, type Logger } from '../log.js';
 import { createShutdown, type Shutdown } from './shutdown.js';
 
 /** What every command is given. */
@@ -26,11 +25,7 @@ export async function runCommand(
 ): Promise<void> {
   const config = readConfig(undefined, purpose, overrides);
   const { fd, isTTY } = process[logTo];
-  const log = createLogger({
-    level: config.logLevel,
-    pretty: isTTY,
-    destination: destination({ dest: fd, sync: true }),
-  });
+  const log = createLogger({ level: config.logLevel, pretty: isTTY, destination: linesTo(fd) });
   if (cluster.isPrimary) for (const warning of config.warnings) log.warn(warning);
 
   const shutdown = createShutdown(log);

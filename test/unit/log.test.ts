@@ -1,5 +1,10 @@
+import { spawnSync } from 'node:child_process';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { createLogger, type Logger } from '../../src/log.js';
+import { createLogger, linesTo, type Logger } from '../../src/log.js';
 
 const REFRESH_TOKEN = 'fgr_AQcBmMDeAABwAIAAAAAAAAD_AAAAAAAAACm3vK2yqkXlTz0-_1bYwR8n';
 const ACCESS_TOKEN = 'eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiIwMTk4YzBkZSJ9.c2lnbmF0dXJl-_0';
@@ -209,8 +214,29 @@ describe('a value that JSON has no word for', () => {
   });
 });
 
+describe('lines to a file', () => {
+  it('are written together once the turn of the event loop is over', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'fluxgate-log-')), 'log');
+    const toFile = createLogger({ level: 'info', pretty: false, destination: linesTo(openSync(path, 'w')) });
+    toFile.info('one');
+    toFile.info('two');
+    expect(readFileSync(path, 'utf8')).toBe('');
+    await nextTurn();
+    expect(readFileSync(path, 'utf8')).toMatch(/^\{.*"msg":"one"\}\n\{.*"msg":"two"\}\n$/);
+  });
+
+  it('are not lost when the process ends in the same turn', () => {
+    const program = `
+      const { createLogger, linesTo } = await import(${JSON.stringify(new URL('../../dist/src/log.js', import.meta.url).href)});
+      createLogger({ level: 'info', pretty: false, destination: linesTo(1) }).info('last words');
+      process.exit(3);`;
+    const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', program]);
+    expect([status, stdout.toString()]).toEqual([3, expect.stringMatching(/^\{.*"msg":"last words"\}\n$/)]);
+  });
+});
+
 describe('in a terminal', () => {
-  it('a line is written at once, for people, and redacted the same way', () => {
+  it('a line is for people, and redacted the same way', () => {
     const pretty = createLogger({ level: 'info', pretty: true, destination: { write: (text) => lines.push(text) } });
     pretty.child({ requestId: 'req-1' }).warn({ password: PASSWORD, err: new Error(REFRESH_TOKEN) }, 'refused');
     const shown = stripVTControlCharacters(lines.join(''));
