@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { buildSchema, parse, validate } from 'graphql';
+import type { Row } from '../../bench/report/rows.ts';
+import { shown } from '../../bench/report/table.ts';
 import { SETTINGS } from '../../src/config.js';
 import { POLICIES } from '../../src/domain/rate-limit/policies.js';
 import { fenced, README, section, tableRows } from '../support/readme.js';
@@ -18,6 +20,7 @@ describe('the README', () => {
       'Configuration',
       'Operations',
       'Security model',
+      'Performance',
       'Decisions',
       'License',
     ]);
@@ -41,6 +44,22 @@ describe('the README', () => {
     ]);
     const [, afterHeading = ''] = section('Security model').split('**Limits**');
     expect(tableRows(afterHeading).map(([name, , , ...numbers]) => [name, ...numbers])).toEqual(limits);
+  });
+
+  it('tells of performance what the kept run of the bench has measured, its misses too', () => {
+    const rows = ['latest', 'scale'].flatMap((run) => {
+      const report = readFileSync(inProject(`docs/benchmarks/${run}.json`), 'utf8');
+      return (JSON.parse(report) as { rows: Row[] }).rows;
+    });
+    expect(tableRows(section('Performance'))).toEqual(
+      rows.map(({ name, unit, ours, against, againstName, ratio, goal, met }) => [
+        name,
+        `${shown(ours)} ${unit}`,
+        ['allowed', 'required'].includes(againstName) ? `${shown(against)} ${againstName}` : shown(against),
+        shown(ratio),
+        `≥ ${shown(goal)}${met ? '' : ', **missed**'}`,
+      ]),
+    );
   });
 
   it('names settings that exist, wherever it speaks of one', () => {
