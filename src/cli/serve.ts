@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
 import { isIPv6 } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Command } from 'commander';
 import { createApp } from '../app.js';
 import type { Config } from '../config.js';
@@ -54,6 +55,7 @@ async function start(given: Given): Promise<void> {
   // 3. The gateway itself, in this process or in others.
   const site = { port, databaseUrl, secret, publicUrl };
   await (config.workers === 1 ? serveHere(given, site) : serveByWorkers(given, site));
+  await nextTurn(); // what has been logged until now is written first
   announce(config, publicUrl, localUrl(config.host, port));
 }
 
