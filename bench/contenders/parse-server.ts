@@ -30,6 +30,7 @@ export async function startParseServer(database: DatabaseServer, connections: nu
     logFile: join(database.folder, 'parse-server.log'),
     env: {
       NODE_ENV: 'production',
+      PARSE_SERVER_LOGS_FOLDER: 'null', // read as it is loaded, before any option: else it makes a folder where we are
       DATABASE_URL: await database.create('bench_parse_server'),
       SECRET: newSecret(),
     },

@@ -14,5 +14,4 @@ await ParseServer.startApp({
   mountGraphQL: true,
   graphQLPath: '/graphql',
   logLevel: 'warn',
-  logsFolder: null,
 });
