@@ -5,6 +5,7 @@ import { ENVIRONMENTS, type EnvironmentName, type SettingsOf } from './setting.j
 import { cleanUpSettings, type CleanUpValues } from './settings/clean-up.js';
 import { databaseSettings, type DatabaseValues } from './settings/database.js';
 import { forwardAuthSettings, type ForwardAuthValues } from './settings/forward-auth.js';
+import { hashingSettings, type HashingValues } from './settings/hashing.js';
 import { processSettings, type ProcessValues } from './settings/processes.js';
 import type { ProviderConfig } from './settings/providers.js';
 import { telemetrySettings, type TelemetryValues } from './settings/telemetry.js';
@@ -17,7 +18,14 @@ const YEAR_SECONDS = 366 * DAY_SECONDS;
 
 /** Everything the environment decides, checked. Frozen; what is absent is null. */
 export interface Config
-  extends DatabaseValues, ProcessValues, CleanUpValues, ForwardAuthValues, TelemetryValues, TracesValues {
+  extends
+    DatabaseValues,
+    ProcessValues,
+    CleanUpValues,
+    ForwardAuthValues,
+    Omit<HashingValues, 'hashThreads'>,
+    TelemetryValues,
+    TracesValues {
   readonly environment: EnvironmentName;
   readonly host: string;
   /** 0: the system picks a free port. */
@@ -59,8 +67,6 @@ export interface Config
   readonly allowEmbedded: boolean;
   /** Of one process. */
   readonly hashThreads: number;
-  /** Passwords that may wait for a free thread; the next one is refused at once. */
-  readonly hashQueueLimit: number;
   /** Where traces go; null: there are none. */
   readonly tracesUrl: string | null;
   /** One sentence each, for the log: names that look like settings and are none. */
@@ -68,10 +74,8 @@ export interface Config
 }
 
 /** What the environment says directly. */
-export type Values = Omit<Config, 'sandbox' | 'explorer' | 'providers' | 'tracesUrl' | 'warnings' | 'hashThreads'> & {
-  /** null: the cores, shared out among the workers. */
-  readonly hashThreads: number | null;
-};
+export type Values = Omit<Config, 'sandbox' | 'explorer' | 'providers' | 'tracesUrl' | 'warnings' | 'hashThreads'> &
+  HashingValues;
 
 /** One row a setting, in the order in which the documentation lists them. Names are part of the public contract. */
 export const settings: SettingsOf<Values> = {
@@ -241,19 +245,7 @@ export const settings: SettingsOf<Values> = {
     default: '`0`',
     meaning: '`1` allows the embedded database in production.',
   },
-  hashThreads: {
-    name: 'FLUXGATE_HASH_THREADS',
-    parse: parse.wholeNumber(1, 64),
-    unset: () => null,
-    default: 'cores, shared out among the workers',
-    meaning: 'Threads that hash passwords, of each worker.',
-  },
-  hashQueueLimit: {
-    name: 'FLUXGATE_HASH_QUEUE',
-    parse: parse.wholeNumber(1, 10_000),
-    unset: () => 64,
-    meaning: 'Passwords that may wait for a hash thread; the next is answered with 503 at once.',
-  },
+  ...hashingSettings,
   ...telemetrySettings,
   ...tracesSettings,
 };

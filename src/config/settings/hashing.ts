@@ -1,0 +1,25 @@
+import * as parse from '../parsers.js';
+import type { SettingsOf } from '../setting.js';
+
+export interface HashingValues {
+  /** null: the cores, shared out among the workers. */
+  readonly hashThreads: number | null;
+  /** Passwords that may wait for a free thread; the next one is refused at once. */
+  readonly hashQueueLimit: number;
+}
+
+export const hashingSettings: SettingsOf<HashingValues> = {
+  hashThreads: {
+    name: 'FLUXGATE_HASH_THREADS',
+    parse: parse.wholeNumber(1, 64),
+    unset: () => null,
+    default: 'cores, shared out among the workers',
+    meaning: 'Threads that hash passwords, of each worker.',
+  },
+  hashQueueLimit: {
+    name: 'FLUXGATE_HASH_QUEUE',
+    parse: parse.wholeNumber(1, 10_000),
+    unset: () => 64,
+    meaning: 'Passwords that may wait for a hash thread; the next is answered with 503 at once.',
+  },
+};
