@@ -3,7 +3,7 @@
  * every rule here bites.
  */
 const protocols = 'node_modules/(fastify|@fastify|@apollo|@as-integrations|graphql|type-graphql)';
-const shared = '(deps|request-meta|start-session|sign-in-identity|exchange-imported-token)\\.ts$';
+const shared = '((deps|request-meta)\\.ts$|steps/)';
 
 /**
  * @typedef {Record<string, unknown>} Condition
@@ -45,6 +45,13 @@ module.exports = {
       'The use-case joins two nouns.',
     ),
     only('storage-is-the-floor', 'storage', '(errors\\.ts$)', 'Storage imports nothing above it.'),
+    only('installation-stands-alone', 'installation', '(errors\\.ts$)', 'Take it as an argument.'),
+    never(
+      'installation-is-the-command-line-s',
+      { path: '^src/', pathNot: '^src/(cli|installation)/' },
+      { path: '^src/installation/' },
+      'A server is given its database and its secret.',
+    ),
     only('jobs-call-auth', 'jobs', '(auth/|errors\\.ts$)', 'Call a use-case in src/auth.'),
     only('outbound-is-wired-in-app', 'outbound', '(errors|auth/deps)\\.ts$', 'Implement a function type of auth/deps.'),
     never(

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import type * as startModule from '../src/storage/embedded-postgres/start.js';
+import type * as startModule from '../src/installation/embedded-postgres/start.js';
 import type * as migrationsModule from '../src/storage/migrations.js';
 import { loadBuilt } from './built.ts';
 
@@ -18,7 +18,7 @@ export interface DatabaseServer {
 }
 
 export async function startDatabaseServer(): Promise<DatabaseServer> {
-  const { startEmbeddedPostgres } = await loadBuilt<typeof startModule>('src/storage/embedded-postgres/start.js');
+  const { startEmbeddedPostgres } = await loadBuilt<typeof startModule>('src/installation/embedded-postgres/start.js');
   const folder = await mkdtemp(join(tmpdir(), 'fluxgate-bench-'));
   await chmod(folder, 0o711); // for root, PostgreSQL runs as another account, which has to get in
   const server = await startEmbeddedPostgres({ dataDir: join(folder, 'data'), onProgress: () => undefined });

@@ -1,14 +1,14 @@
 import 'reflect-metadata';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { cleanUp } from './auth/clean-up.js';
-import { recordWorkerDeath, type WorkerDeath } from './auth/record-worker-death.js';
+import { cleanUp } from './auth/operator/clean-up.js';
+import { recordWorkerDeath, type WorkerDeath } from './auth/operator/record-worker-death.js';
 import type { Config } from './config.js';
 import { createAccessTokens, rememberVerified, type AccessTokenOptions } from './domain/access-token.js';
 import { browserLoginKeysOf, deriveSecrets, refreshKeysOf } from './domain/key-derivation.js';
 import { createPasswordHasher, type PasswordHasher } from './domain/password/hasher.js';
 import { countDirectly, scaledPolicies } from './domain/rate-limit/policies.js';
 import { createOutages } from './domain/outages.js';
-import { createPresenter } from './domain/session/presenter.js';
+import { createRotator } from './domain/session/rotate-together.js';
 import { createSessionReader } from './domain/session/session.js';
 import { watchRevocations } from './domain/revocations/revocations.js';
 import { keepKeyRing } from './domain/signing-keys/keeper.js';
@@ -87,7 +87,7 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, { orm, 
     em: orm.em.fork(),
     readUser: createUserReader(orm.em.fork()),
     readSessions: createSessionReader(orm.em.fork()),
-    present: createPresenter(orm.em.fork(), refreshRules),
+    rotate: createRotator(orm.em.fork(), refreshRules),
     databaseAnswers: () => databaseAnswers(orm),
     clock,
     settings: settingsOf(config, resolved),

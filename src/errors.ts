@@ -1,6 +1,6 @@
 /**
  * What a use-case refuses with, and what each refusal tells the client. Transports map every code
- * (transport/errors.ts), so a code that is added here does not compile until it has an answer there.
+ * (transport/edge/errors.ts), so a code that is added here does not compile until it has an answer there.
  */
 export interface AuthErrorFacts {
   INVALID_INPUT: { readonly issues: readonly InputIssue[] };

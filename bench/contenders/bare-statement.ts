@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import pg from 'pg';
-import type * as presentModule from '../../src/domain/session/present.js';
+import type * as rotateModule from '../../src/domain/session/rotate.js';
 import { loadBuilt } from '../built.ts';
 import { migrate, query, type DatabaseServer } from '../database.ts';
 
@@ -22,7 +22,7 @@ export interface BareStatement {
  * GraphQL, no ORM, no signature. In a database of its own on the same server.
  */
 export async function prepareBareStatement(server: DatabaseServer, concurrency: number): Promise<BareStatement> {
-  const { present } = await loadBuilt<typeof presentModule>('src/domain/session/present.js');
+  const { rotate: rotateToken } = await loadBuilt<typeof rotateModule>('src/domain/session/rotate.js');
   const databaseUrl = await server.create('bench_bare_statement');
   await migrate(databaseUrl);
   const sessionIds = await addSessions(databaseUrl, concurrency);
@@ -38,7 +38,7 @@ export async function prepareBareStatement(server: DatabaseServer, concurrency: 
       deviceId: null,
     };
     const rules = { graceSeconds: 30, idleTtlSeconds: 604_800 };
-    const verdict = await present(em, { sessionId, counter: counters.get(sessionId) ?? 0n, ...client }, rules);
+    const verdict = await rotateToken(em, { sessionId, counter: counters.get(sessionId) ?? 0n, ...client }, rules);
     if (verdict.outcome !== 'ROTATED') throw new Error(`the bare statement answered ${verdict.outcome}`);
     counters.set(sessionId, verdict.counter);
   }

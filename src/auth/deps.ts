@@ -6,8 +6,8 @@ import type { RefreshKeys } from '../domain/refresh-token.js';
 import type { SessionReader } from '../domain/session/session.js';
 import type { Revocations } from '../domain/revocations/revocations.js';
 import type { KeyRing } from '../domain/signing-keys/ring.js';
-import type { Verdict } from '../domain/session/present.js';
-import type { Presenter } from '../domain/session/presenter.js';
+import type { Verdict } from '../domain/session/rotate.js';
+import type { Rotate } from '../domain/session/rotate-together.js';
 import type { UserReader } from '../domain/user/user.js';
 import type { UpstreamTokens } from '../domain/upstream-token.js';
 
@@ -22,7 +22,7 @@ export interface Deps {
   /** A user's sessions likewise. */
   readonly readSessions: SessionReader;
   /** Decides what a refresh token means, under the settings and within the grace window of now. */
-  readonly present: Presenter;
+  readonly rotate: Rotate;
   /** Whether it answers a question of no weight, within two seconds. */
   readonly databaseAnswers: () => Promise<boolean>;
   readonly clock: () => Date;

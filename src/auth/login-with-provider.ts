@@ -4,8 +4,8 @@ import { rateLimitPrefix } from '../domain/rate-limit/ip-prefix.js';
 import type { UserType } from '../domain/user/user.js';
 import type { Deps } from './deps.js';
 import type { RequestMeta } from './request-meta.js';
-import { refuseProvider, signInIdentity, type SignInIdentityDeps } from './sign-in-identity.js';
-import type { SignedIn } from './start-session.js';
+import { refuseProvider, signInIdentity, type SignInIdentityDeps } from './steps/sign-in-identity.js';
+import type { SignedIn } from './steps/start-session.js';
 
 export interface ProviderLoginInput {
   readonly provider: string;

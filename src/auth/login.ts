@@ -8,7 +8,7 @@ import { recordEvents } from '../domain/security-event.js';
 import { findUserByEmail, parseEmail, replacePasswordHash, type User } from '../domain/user/user.js';
 import type { Deps } from './deps.js';
 import type { RequestMeta } from './request-meta.js';
-import { issueTokens, startSession, type SignedIn } from './start-session.js';
+import { issueTokens, startSession, type SignedIn } from './steps/start-session.js';
 
 export interface LoginInput {
   readonly email: string;

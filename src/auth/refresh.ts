@@ -5,9 +5,9 @@ import { IMPORTED_TOKEN_COUNTER } from '../domain/imported-token.js';
 import * as refreshToken from '../domain/refresh-token.js';
 import { recordEvents } from '../domain/security-event.js';
 import type { Deps } from './deps.js';
-import { exchangeImportedToken } from './exchange-imported-token.js';
+import { exchangeImportedToken } from './steps/exchange-imported-token.js';
 import type { RequestMeta } from './request-meta.js';
-import { issueTokens } from './start-session.js';
+import { issueTokens } from './steps/start-session.js';
 
 export interface Refreshed {
   readonly userId: string;
@@ -20,7 +20,7 @@ export interface Refreshed {
 
 type RefreshDeps = Pick<
   Deps,
-  'em' | 'settings' | 'present' | 'limits' | 'accessTokens' | 'refreshKeys' | 'deviceKeys' | 'revocations'
+  'em' | 'settings' | 'rotate' | 'limits' | 'accessTokens' | 'refreshKeys' | 'deviceKeys' | 'revocations'
 > &
   Pick<Deps, 'countRefresh'>;
 
@@ -45,7 +45,7 @@ export async function refresh(deps: RefreshDeps, meta: RequestMeta, presented: s
   await deps.limits.consume('refresh.session', token.sessionId);
 
   // 3. One statement decides and writes, its event included. It has committed when it returns.
-  const verdict = await deps.present({
+  const verdict = await deps.rotate({
     ...token,
     ip: meta.ip,
     userAgent: meta.userAgent,

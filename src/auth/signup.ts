@@ -13,7 +13,7 @@ import {
 } from '../domain/user/user.js';
 import type { Deps } from './deps.js';
 import type { RequestMeta } from './request-meta.js';
-import { issueTokens, startSession, type SignedIn } from './start-session.js';
+import { issueTokens, startSession, type SignedIn } from './steps/start-session.js';
 
 export interface SignupInput {
   readonly email: string;

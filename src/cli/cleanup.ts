@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
-import { cleanUp, countRemovable, type CleanedUp } from '../auth/clean-up.js';
+import { cleanUp, countRemovable, type CleanedUp } from '../auth/operator/clean-up.js';
 import { StartupError } from '../errors.js';
 import { PAUSE_MS } from '../jobs/scheduled-clean-up.js';
 import { examples } from './help.js';

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Secrets } from '../domain/key-derivation.js';
 import { StartupError } from '../errors.js';
-import { existingData } from '../storage/embedded-postgres/data-folder.js';
+import { existingData } from '../installation/embedded-postgres/data-folder.js';
 import { checkConfiguration } from './doctor/configuration.js';
 import { checkCookies } from './doctor/cookies.js';
 import { examineDatabase } from './doctor/examine-database.js';

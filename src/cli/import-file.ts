@@ -3,7 +3,7 @@ import { access, constants, stat } from 'node:fs/promises';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
-import type { ImportCounts, ImportOptions, Line } from '../auth/import-users.js';
+import type { ImportCounts, ImportOptions, Line } from '../auth/operator/import-users.js';
 import { StartupError } from '../errors.js';
 import { openOrm } from '../storage/orm.js';
 import { openDatabase } from './open-database.js';

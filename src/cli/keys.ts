@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { listKeys, prune, replace, rewrap, rotate, type RotationOutcome } from '../auth/keys.js';
+import { listKeys, prune, replace, rewrap, rotate, type RotationOutcome } from '../auth/operator/keys.js';
 import { deriveSecrets } from '../domain/key-derivation.js';
 import { StartupError } from '../errors.js';
 import { examples } from './help.js';

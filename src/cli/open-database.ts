@@ -1,6 +1,6 @@
 import type { Config } from '../config.js';
 import type { Logger } from '../log.js';
-import { startEmbeddedPostgres } from '../storage/embedded-postgres/start.js';
+import { startEmbeddedPostgres } from '../installation/embedded-postgres/start.js';
 import { migrateUp } from '../storage/migrations.js';
 import { requireUsable } from '../storage/requirements.js';
 import { secretOf } from './secret.js';

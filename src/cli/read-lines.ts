@@ -1,4 +1,4 @@
-import type { Line } from '../auth/import-users.js';
+import type { Line } from '../auth/operator/import-users.js';
 
 /** Many times what an account or a sign-in takes: a file without line ends does not end up in memory. */
 export const MAX_LINE_BYTES = 64 * 1024;

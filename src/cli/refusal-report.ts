@@ -1,5 +1,5 @@
 import { appendFileSync, closeSync, fstatSync, lstatSync, openSync, unlinkSync } from 'node:fs';
-import type { RefusedLine } from '../auth/import-users.js';
+import type { RefusedLine } from '../auth/operator/import-users.js';
 import { StartupError } from '../errors.js';
 
 export interface RefusalReport {

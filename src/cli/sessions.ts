@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { importSessions } from '../auth/import-sessions.js';
-import { endEverySession, endSession, endSessionsOf, sessionsOf } from '../auth/manage-sessions.js';
-import { findAccount } from '../auth/manage-users.js';
+import { importSessions } from '../auth/operator/import-sessions.js';
+import { endEverySession, endSession, endSessionsOf, sessionsOf } from '../auth/operator/sessions.js';
+import { findAccount } from '../auth/operator/users.js';
 import { StartupError } from '../errors.js';
 import { importCommand } from './import-file.js';
 import { examples } from './help.js';

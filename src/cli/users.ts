@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { importUsers } from '../auth/import-users.js';
-import { createUser, disableUser, enableUser, setPassword, users, type User } from '../auth/manage-users.js';
+import { importUsers } from '../auth/operator/import-users.js';
+import { createUser, disableUser, enableUser, setPassword, users, type User } from '../auth/operator/users.js';
 import { createPasswordHasher } from '../domain/password/hasher.js';
 import { importCommand } from './import-file.js';
 import { examples } from './help.js';

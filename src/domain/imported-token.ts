@@ -7,7 +7,7 @@ import { removable } from '../storage/removable.js';
 /**
  * A refresh token of the server that this one took over from: 128 hexadecimal characters, known here by its SHA-256
  * alone. It is exchanged once for a session of ours and then stands for "the token before the first" of that session:
- * counter −1, under the same rules as every other (session/present.ts).
+ * counter −1, under the same rules as every other (session/rotate.ts).
  */
 export const IMPORTED_TOKEN_COUNTER = -1n;
 

@@ -7,7 +7,7 @@ import { leastIdAt } from '../storage/uuid-time.js';
 
 /**
  * What happened to an account, for its owner and for auditors: a row, written in the transaction of what it tells of.
- * Two statements carry their own event instead: a refresh (session/present.ts), and the end of one session
+ * Two statements carry their own event instead: a refresh (session/rotate.ts), and the end of one session
  * (session/revoke.ts).
  */
 export const SEVERITIES = ['INFO', 'WARNING', 'CRITICAL'] as const;

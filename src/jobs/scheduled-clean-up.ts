@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CleanedUp, Pace } from '../auth/clean-up.js';
+import type { CleanedUp, Pace } from '../auth/operator/clean-up.js';
 
 /** Between two batches, for everybody else. */
 export const PAUSE_MS = 100;

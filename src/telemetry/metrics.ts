@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Logger } from '../log.js';
-import { outcomeOf, type Observer } from '../transport/observer.js';
+import { outcomeOf, type Observer } from '../transport/edge/observer.js';
 import { version } from '../version.js';
 import { LATENCY_BUCKETS_SECONDS } from './buckets.js';
 import { serveMetrics, type MetricsServer } from './metrics-server.js';

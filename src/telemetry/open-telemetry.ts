@@ -1,5 +1,5 @@
 import type { Logger } from '../log.js';
-import { UNOBSERVED, type Observer } from '../transport/observer.js';
+import { UNOBSERVED, type Observer } from '../transport/edge/observer.js';
 import type { MetricsSettings } from './metrics.js';
 import type { Telemetry, TelemetrySettings } from './telemetry.js';
 import type { Traces } from './traces/open-traces.js';

@@ -1,4 +1,4 @@
-import type { CleanedUp } from '../auth/clean-up.js';
+import type { CleanedUp } from '../auth/operator/clean-up.js';
 import type { Deps } from '../auth/deps.js';
 import type { PasswordHasher } from '../domain/password/hasher.js';
 import type { RateLimiters } from '../domain/rate-limit/policies.js';
@@ -6,7 +6,7 @@ import type { Revocations } from '../domain/revocations/revocations.js';
 import type { Fetch } from '../outbound/oidc/bounded-fetch.js';
 import type { PoolState } from '../storage/orm.js';
 import type { BeginStatement } from '../storage/watch-statements.js';
-import type { Observer } from '../transport/observer.js';
+import type { Observer } from '../transport/edge/observer.js';
 import type { SamplerSettings } from './traces/sampler.js';
 
 export interface TelemetrySettings extends SamplerSettings {

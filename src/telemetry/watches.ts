@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { CleanedUp } from '../auth/clean-up.js';
+import type { CleanedUp } from '../auth/operator/clean-up.js';
 import type { PasswordHasher } from '../domain/password/hasher.js';
 import type { RateLimiters } from '../domain/rate-limit/policies.js';
 import type { Revocations } from '../domain/revocations/revocations.js';

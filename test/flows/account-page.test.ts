@@ -1,4 +1,4 @@
-import type { AuthConfig } from '../../src/auth/auth-config.js';
+import type { AuthConfig } from '../../src/auth/queries.js';
 import { accountPage } from '../../src/transport/http/account/page.js';
 import { createScript, createStyles } from '../../src/transport/http/assets.js';
 import { startGateway, type Gateway } from '../support/gateway.js';
@@ -41,7 +41,7 @@ describe('/account', () => {
     const paths = [...page.matchAll(/\/account\/assets\/[\w.-]+/g)].map(([path]) => path);
     expect(paths.map((path) => path.replace(/-[0-9a-f]{16}/, ''))).toEqual([
       '/account/assets/account.css',
-      '/account/assets/account.js',
+      '/account/assets/queries.js',
     ]);
     for (const path of paths) {
       const { status, headers } = await fetch(gateway.url + path);

@@ -1,6 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { v7 as uuidv7 } from 'uuid';
-import { cleanUp, countRemovable, type CleanedUp } from '../../src/auth/clean-up.js';
+import { cleanUp, countRemovable, type CleanedUp } from '../../src/auth/operator/clean-up.js';
 import { openOrm } from '../../src/storage/orm.js';
 import { agedSessions, remaining } from '../support/aged-rows.js';
 import { startGateway, type Gateway } from '../support/gateway.js';

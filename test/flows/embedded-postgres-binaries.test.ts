@@ -1,8 +1,8 @@
 import { chmod, lstat, mkdir, mkdtemp, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { reachableBinaries } from '../../src/storage/embedded-postgres/binaries-copy.js';
-import { completeInstall, type Binaries } from '../../src/storage/embedded-postgres/binaries.js';
+import { reachableBinaries } from '../../src/installation/embedded-postgres/binaries-copy.js';
+import { completeInstall, type Binaries } from '../../src/installation/embedded-postgres/binaries.js';
 
 const stranger = { name: 'stranger', uid: 64_000, gid: 64_000 };
 let home: string;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hashSync as argon2 } from '@node-rs/argon2';
 import { hashSync as bcrypt } from 'bcryptjs';
-import { importUsers } from '../../src/auth/import-users.js';
+import { importUsers } from '../../src/auth/operator/import-users.js';
 import { openOrm } from '../../src/storage/orm.js';
 import { bearer, startGateway, type Gateway } from '../support/gateway.js';
 import { freshEmail, logIn, refreshWith } from '../support/sign-in.js';

@@ -1,4 +1,4 @@
-import { createPresenter, type Presenter } from '../../src/domain/session/presenter.js';
+import { createRotator, type Rotate } from '../../src/domain/session/rotate-together.js';
 import { openOrm } from '../../src/storage/orm.js';
 import { startGateway, type Gateway } from '../support/gateway.js';
 import { refreshTokenAt } from '../support/minted-tokens.js';
@@ -110,12 +110,12 @@ describe('sessions that are refreshed at once', () => {
 
 describe('a statement that several share', () => {
   const client = { counter: 0n, userAgent: null, userAgentFamily: 'app', deviceId: null };
-  let present: Presenter;
+  let rotate: Rotate;
   let close: () => Promise<void>;
 
   beforeAll(async () => {
     const orm = await openOrm(gateway.databaseUrl);
-    present = createPresenter(orm.em.fork(), () => ({ graceSeconds: 30, idleTtlSeconds: 3600 }));
+    rotate = createRotator(orm.em.fork(), () => ({ graceSeconds: 30, idleTtlSeconds: 3600 }));
     close = () => orm.close();
   });
   afterAll(() => close());
@@ -123,7 +123,7 @@ describe('a statement that several share', () => {
   it('fails for none but the one whose value it does not take', async () => {
     const sessionIds = await openSessions(3);
     const verdicts = await Promise.allSettled(
-      sessionIds.map((sessionId, at) => present({ ...client, sessionId, ip: at === 1 ? 'no address' : '192.0.2.1' })),
+      sessionIds.map((sessionId, at) => rotate({ ...client, sessionId, ip: at === 1 ? 'no address' : '192.0.2.1' })),
     );
     expect(verdicts.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
@@ -131,7 +131,7 @@ describe('a statement that several share', () => {
   it('fails for all of them when the database refuses it, and the next goes on', async () => {
     const sessionIds = await openSessions(3);
     const presentAll = () =>
-      Promise.allSettled(sessionIds.map((sessionId) => present({ ...client, sessionId, ip: null })));
+      Promise.allSettled(sessionIds.map((sessionId) => rotate({ ...client, sessionId, ip: null })));
     await gateway.sql('alter table security_events rename to away');
     const refused = await presentAll();
     await gateway.sql('alter table away rename to security_events');

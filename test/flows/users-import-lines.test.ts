@@ -1,5 +1,5 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { importUsers, type ImportCounts, type RefusedLine } from '../../src/auth/import-users.js';
+import { importUsers, type ImportCounts, type RefusedLine } from '../../src/auth/operator/import-users.js';
 import { readLines } from '../../src/cli/read-lines.js';
 import { openOrm } from '../../src/storage/orm.js';
 import { exportedAccount } from '../support/exported-accounts.js';

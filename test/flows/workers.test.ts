@@ -16,7 +16,7 @@ import { createTestDatabase, query, type TestDatabase } from '../support/postgre
 import { sendRaw } from '../support/raw-http.js';
 import { freshEmail, logIn, signUp } from '../support/sign-in.js';
 import { startTraffic } from '../support/traffic.js';
-import { isAlive } from '../../src/storage/embedded-postgres/server-process.js';
+import { isAlive } from '../../src/installation/embedded-postgres/server-process.js';
 
 interface LogLine {
   readonly msg: string;

@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/storage/embedded-postgres/start.js';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/installation/embedded-postgres/start.js';
 
 /** A data folder of its own, with spaces in its name, and the embedded databases that a test starts on it. */
 export interface EmbeddedHome {

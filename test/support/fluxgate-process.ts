@@ -4,8 +4,8 @@ import { chmod, chown, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isAlive } from '../../src/storage/embedded-postgres/server-process.js';
-import { nullOn } from '../../src/storage/embedded-postgres/system-error.js';
+import { isAlive } from '../../src/installation/embedded-postgres/server-process.js';
+import { nullOn } from '../../src/installation/embedded-postgres/system-error.js';
 import { eventually } from './eventually.js';
 import { freePort, postGraphql, type Gateway } from './gateway.js';
 

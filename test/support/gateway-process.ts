@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const start = new URL('../../dist/src/storage/embedded-postgres/start.js', import.meta.url);
+const start = new URL('../../dist/src/installation/embedded-postgres/start.js', import.meta.url);
 
 /** As much of a gateway as the embedded database sees: it starts the database, tells what it got, and stops it when told. */
 const script = `

@@ -17,8 +17,8 @@ let tearDown;
 /** Once a run: dist/ is fresh, and one PostgreSQL serves every test file a database of its own. */
 export default async function globalSetup() {
   await ensureBuilt({ quiet: true });
-  const { startEmbeddedPostgres } = /** @type {typeof import('../../src/storage/embedded-postgres/start.js')} */ (
-    await importFile('../../dist/src/storage/embedded-postgres/start.js')
+  const { startEmbeddedPostgres } = /** @type {typeof import('../../src/installation/embedded-postgres/start.js')} */ (
+    await importFile('../../dist/src/installation/embedded-postgres/start.js')
   );
   const { migrateUp } = /** @type {typeof import('../../src/storage/migrations.js')} */ (
     await importFile('../../dist/src/storage/migrations.js')

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RefusedLine } from '../../src/auth/import-users.js';
-import { nullOn } from '../../src/storage/embedded-postgres/system-error.js';
+import type { RefusedLine } from '../../src/auth/operator/import-users.js';
+import { nullOn } from '../../src/installation/embedded-postgres/system-error.js';
 
 export interface ImportFiles {
   readonly folder: string;

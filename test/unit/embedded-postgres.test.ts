@@ -1,8 +1,8 @@
-import { lastWordsOf, passes } from '../../src/storage/embedded-postgres/launch.js';
-import { tellingLine } from '../../src/storage/embedded-postgres/program.js';
-import { permits } from '../../src/storage/embedded-postgres/reachability.js';
-import { parsePostmasterFile, servesFolder } from '../../src/storage/embedded-postgres/server-process.js';
-import { isTrusted } from '../../src/storage/embedded-postgres/system-temporary.js';
+import { lastWordsOf, passes } from '../../src/installation/embedded-postgres/launch.js';
+import { tellingLine } from '../../src/installation/embedded-postgres/program.js';
+import { permits } from '../../src/installation/embedded-postgres/reachability.js';
+import { parsePostmasterFile, servesFolder } from '../../src/installation/embedded-postgres/server-process.js';
+import { isTrusted } from '../../src/installation/embedded-postgres/system-temporary.js';
 
 const account = { name: 'postgres', uid: 101, gid: 104 };
 

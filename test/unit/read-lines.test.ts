@@ -1,4 +1,4 @@
-import type { Line } from '../../src/auth/import-users.js';
+import type { Line } from '../../src/auth/operator/import-users.js';
 import { MAX_LINE_BYTES, readLines } from '../../src/cli/read-lines.js';
 
 const BOM = '\ufeff';

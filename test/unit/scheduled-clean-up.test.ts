@@ -1,4 +1,4 @@
-import type { CleanedUp } from '../../src/auth/clean-up.js';
+import type { CleanedUp } from '../../src/auth/operator/clean-up.js';
 import { scheduleCleanUp } from '../../src/jobs/scheduled-clean-up.js';
 
 const NOTHING: CleanedUp = { sessions: 0, devices: 0, importedTokens: 0, proofs: 0, events: 0, keys: 0 };

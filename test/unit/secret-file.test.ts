@@ -2,7 +2,7 @@ import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StartupError } from '../../src/errors.js';
-import { readOrCreateSecret, type SecretFileOptions } from '../../src/storage/secret-file.js';
+import { readOrCreateSecret, type SecretFileOptions } from '../../src/installation/secret-file.js';
 
 const SECRET = Buffer.alloc(32, 'a secret').toString('base64url');
 

@@ -1,7 +1,7 @@
 import { ROOT_CONTEXT, SpanKind, trace, type Context, type Span, type Tracer } from '@opentelemetry/api';
 import { parseTraceParent } from '@opentelemetry/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { outcomeOf, type Observer } from '../../transport/observer.js';
+import { outcomeOf, type Observer } from '../../transport/edge/observer.js';
 import { fail, type WorkTracer } from './work-tracer.js';
 
 /** Asked every few seconds by whoever keeps us running: they would bury the requests of people. */

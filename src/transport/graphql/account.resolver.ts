@@ -1,13 +1,10 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, ID, Info, Int, Mutation, Query, Resolver, UseMiddleware } from 'type-graphql';
-import { account } from '../../auth/account.js';
-import { authConfig } from '../../auth/auth-config.js';
+import { account, authConfig, securityEvents, sessionById, sessions } from '../../auth/queries.js';
 import { renameDevice } from '../../auth/rename-device.js';
-import { securityEvents } from '../../auth/security-events.js';
-import { sessionById, sessions } from '../../auth/sessions.js';
 import type { GraphqlContext } from './context.js';
-import { presentDevice, presentEvents, presentSession, presentUser } from './present.js';
-import { answerRefusals } from './refusals.js';
+import { deviceView, eventsView, sessionView, userView } from './views.js';
+import { answerRefusals } from './answer-errors.js';
 import { AuthConfigObject, SessionObject, UserObject } from './types/account.js';
 import { SessionStatus } from './types/enums.js';
 import { SecurityEventConnectionObject, SecurityEventFilterInput } from './types/events.js';
@@ -24,7 +21,7 @@ export class AccountResolver {
   })
   async me(@Ctx() context: GraphqlContext, @Info() info: GraphQLResolveInfo): Promise<UserObject | null> {
     const viewer = await context.authenticate();
-    return viewer && presentUser(await account(context.depsFor(info), viewer.userId));
+    return viewer && userView(await account(context.depsFor(info), viewer.userId));
   }
 
   @Query(() => SessionObject, {
@@ -33,7 +30,7 @@ export class AccountResolver {
   })
   async session(@Ctx() context: GraphqlContext, @Info() info: GraphQLResolveInfo): Promise<SessionObject | null> {
     const viewer = await context.authenticate();
-    return viewer && presentSession(await sessionById(context.depsFor(info), viewer.sessionId), viewer.sessionId);
+    return viewer && sessionView(await sessionById(context.depsFor(info), viewer.sessionId), viewer.sessionId);
   }
 
   @Query(() => [SessionObject], { description: "The signed-in user's sessions, newest use first." })
@@ -44,7 +41,7 @@ export class AccountResolver {
   ): Promise<SessionObject[]> {
     const viewer = await context.requireViewer();
     const list = await sessions(context.depsFor(info), viewer, status);
-    return list.map((session) => presentSession(session, viewer.sessionId));
+    return list.map((session) => sessionView(session, viewer.sessionId));
   }
 
   @Query(() => SecurityEventConnectionObject, {
@@ -71,7 +68,7 @@ export class AccountResolver {
         until: filter?.until ?? undefined,
       },
     );
-    return presentEvents(page, Boolean(after));
+    return eventsView(page, Boolean(after));
   }
 
   @Query(() => AuthConfigObject)
@@ -88,6 +85,6 @@ export class AccountResolver {
   ): Promise<RenameDevicePayload> {
     const viewer = await context.requireViewer();
     const device = await renameDevice(context.depsFor(info), context.meta, viewer, { deviceId, name });
-    return { __typename: 'RenameDevicePayload', device: presentDevice(device) };
+    return { __typename: 'RenameDevicePayload', device: deviceView(device) };
   }
 }

@@ -2,14 +2,13 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Info, Mutation, Resolver, UseMiddleware } from 'type-graphql';
 import { login } from '../../auth/login.js';
 import { refresh } from '../../auth/refresh.js';
-import { revoke } from '../../auth/revoke.js';
-import { revokeMany } from '../../auth/revoke-many.js';
+import { revoke, revokeMany } from '../../auth/revoke.js';
 import { signup } from '../../auth/signup.js';
-import { endsTheSession } from '../errors.js';
+import { endsTheSession } from '../edge/errors.js';
 import type { GraphqlContext } from './context.js';
 import { deliver, requireDelivery } from './deliver.js';
-import { presentSession } from './present.js';
-import { answerRefusals } from './refusals.js';
+import { sessionView } from './views.js';
+import { answerRefusals } from './answer-errors.js';
 import { LoginInputObject, RefreshInputObject, RevokeInputObject, SignupInputObject } from './types/inputs.js';
 import {
   LoginResult,
@@ -100,7 +99,7 @@ export class AuthResolver {
       },
     );
     if (endsCookies) context.cookies.clear(context.reply);
-    return { __typename: 'RevokePayload', session: presentSession(session, currentSessionId) };
+    return { __typename: 'RevokePayload', session: sessionView(session, currentSessionId) };
   }
 
   @Mutation(() => RevokeManyResult, { description: "Ends the user's other sessions and leaves this one." })
@@ -124,7 +123,7 @@ async function endMany(
   if (endsCookies) context.cookies.clear(context.reply);
   return {
     __typename: 'RevokeManyPayload',
-    sessions: sessions.map((session) => presentSession(session, viewer.sessionId)),
+    sessions: sessions.map((session) => sessionView(session, viewer.sessionId)),
     revokedCount: sessions.length,
   };
 }

@@ -4,10 +4,10 @@ import { authenticate } from '../../auth/authenticate.js';
 import type { Deps, Limits } from '../../auth/deps.js';
 import type { RequestMeta, Viewer } from '../../auth/request-meta.js';
 import { AuthError } from '../../errors.js';
-import type { Cookies } from '../http/cookies.js';
-import type { OriginRules } from '../http/origin.js';
-import type { Observer } from '../observer.js';
-import { readRequest } from '../request.js';
+import type { Cookies } from '../edge/cookies.js';
+import type { OriginRules } from '../edge/origin.js';
+import type { Observer } from '../edge/observer.js';
+import { readRequest } from '../edge/request.js';
 
 /** What use-cases need, but for what each request is given of its own. */
 export type EdgeDeps = Omit<Deps, 'limits'> & { readonly observer: Observer };

@@ -1,7 +1,7 @@
-import type { SignedIn } from '../../auth/start-session.js';
+import type { SignedIn } from '../../auth/steps/start-session.js';
 import { AuthError } from '../../errors.js';
 import type { GraphqlContext } from './context.js';
-import { presentUser } from './present.js';
+import { userView } from './views.js';
 import type { TokenDelivery } from './types/enums.js';
 import type { AuthPayload } from './types/payloads.js';
 
@@ -16,7 +16,7 @@ export function deliver(context: GraphqlContext, signedIn: SignedIn, delivery: T
     refreshToken: delivery === 'BODY' ? refreshToken : null,
     expiresIn: expiresInSeconds,
     tokenType: 'Bearer',
-    user: presentUser(user),
+    user: userView(user),
     isNewDevice,
     sessionId,
   };

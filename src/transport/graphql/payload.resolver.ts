@@ -1,10 +1,9 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Ctx, FieldResolver, Info, Resolver, Root, UseMiddleware } from 'type-graphql';
-import { account } from '../../auth/account.js';
-import { sessionById } from '../../auth/sessions.js';
+import { account, sessionById } from '../../auth/queries.js';
 import type { GraphqlContext } from './context.js';
-import { presentSession, presentUser } from './present.js';
-import { answerRefusals } from './refusals.js';
+import { sessionView, userView } from './views.js';
+import { answerRefusals } from './answer-errors.js';
 import { SessionObject, UserObject } from './types/account.js';
 import { AuthPayload, RefreshPayload } from './types/payloads.js';
 
@@ -18,7 +17,7 @@ export class AuthPayloadResolver {
     @Ctx() context: GraphqlContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<SessionObject> {
-    return presentSession(await sessionById(context.depsFor(info), payload.sessionId), payload.sessionId);
+    return sessionView(await sessionById(context.depsFor(info), payload.sessionId), payload.sessionId);
   }
 }
 
@@ -31,7 +30,7 @@ export class RefreshPayloadResolver {
     @Ctx() context: GraphqlContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<UserObject> {
-    return presentUser(await account(context.depsFor(info), payload.userId));
+    return userView(await account(context.depsFor(info), payload.userId));
   }
 
   @FieldResolver(() => SessionObject)
@@ -40,6 +39,6 @@ export class RefreshPayloadResolver {
     @Ctx() context: GraphqlContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<SessionObject> {
-    return presentSession(await sessionById(context.depsFor(info), payload.sessionId), payload.sessionId);
+    return sessionView(await sessionById(context.depsFor(info), payload.sessionId), payload.sessionId);
   }
 }

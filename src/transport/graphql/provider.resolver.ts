@@ -1,13 +1,12 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, ID, Info, Mutation, Query, Resolver, UseMiddleware } from 'type-graphql';
-import { identities } from '../../auth/identities.js';
-import { linkProvider } from '../../auth/link-provider.js';
+import { identities } from '../../auth/queries.js';
+import { linkProvider, unlinkProvider } from '../../auth/link-provider.js';
 import { loginWithProvider } from '../../auth/login-with-provider.js';
-import { unlinkProvider } from '../../auth/unlink-provider.js';
 import type { GraphqlContext } from './context.js';
 import { deliver, requireDelivery } from './deliver.js';
-import { presentIdentity } from './present.js';
-import { answerRefusals } from './refusals.js';
+import { identityView } from './views.js';
+import { answerRefusals } from './answer-errors.js';
 import { IdentityObject } from './types/account.js';
 import { LinkProviderInputObject, ProviderLoginInputObject } from './types/inputs.js';
 import {
@@ -43,7 +42,7 @@ export class ProviderResolver {
   })
   async identities(@Ctx() context: GraphqlContext, @Info() info: GraphQLResolveInfo): Promise<IdentityObject[]> {
     const viewer = await context.requireViewer();
-    return (await identities(context.depsFor(info), viewer)).map(presentIdentity);
+    return (await identities(context.depsFor(info), viewer)).map(identityView);
   }
 
   @Mutation(() => LinkProviderResult, {
@@ -58,7 +57,7 @@ export class ProviderResolver {
     const viewer = await context.requireViewer();
     const given = { ...input, nonce: input.nonce ?? null };
     const identity = await linkProvider(context.depsFor(info), context.meta, viewer, given);
-    return { __typename: 'LinkProviderPayload', identity: presentIdentity(identity) };
+    return { __typename: 'LinkProviderPayload', identity: identityView(identity) };
   }
 
   @Mutation(() => UnlinkProviderResult, {
@@ -71,6 +70,6 @@ export class ProviderResolver {
   ): Promise<UnlinkProviderPayload> {
     const viewer = await context.requireViewer();
     const identity = await unlinkProvider(context.depsFor(info), context.meta, viewer, identityId);
-    return { __typename: 'UnlinkProviderPayload', identity: presentIdentity(identity) };
+    return { __typename: 'UnlinkProviderPayload', identity: identityView(identity) };
   }
 }

@@ -4,7 +4,7 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
-import type { TransportSettings } from '../settings.js';
+import type { TransportSettings } from '../edge/settings.js';
 import { tellClientMistakes } from './client-mistakes.js';
 import type { GraphqlContext } from './context.js';
 import { limitDepth, limitFields, limitRootFields, limitSignIns, MAX_DOCUMENT_TOKENS } from './document-limits.js';

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { isAuthError, type AuthError } from '../../errors.js';
-import { isOutage, OUTAGE, refusalOf } from '../errors.js';
+import { isOutage, OUTAGE, refusalOf } from '../edge/errors.js';
 
 /**
  * What is refused outside a GraphQL operation: by the HTTP layer itself, or by a use-case behind a REST endpoint.

@@ -1,13 +1,18 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { beginBrowserLogin, BROWSER_LOGIN_SECONDS } from '../../auth/begin-browser-login.js';
+import {
+  beginBrowserLogin,
+  BROWSER_LOGIN_SECONDS,
+  finishBrowserLogin,
+  isState,
+  readBrowserLogin,
+} from '../../auth/browser-login.js';
 import type { Limits } from '../../auth/deps.js';
-import { finishBrowserLogin, isState, readBrowserLogin } from '../../auth/finish-browser-login.js';
 import { isAuthError } from '../../errors.js';
-import { isOutage, OUTAGE } from '../errors.js';
+import { isOutage, OUTAGE } from '../edge/errors.js';
 import type { EdgeDeps } from '../graphql/context.js';
-import { readRequest } from '../request.js';
-import type { TransportSettings } from '../settings.js';
-import type { Cookies } from './cookies.js';
+import { readRequest } from '../edge/request.js';
+import type { TransportSettings } from '../edge/settings.js';
+import type { Cookies } from '../edge/cookies.js';
 import { answerNotFound } from './errors.js';
 import { ACCOUNT_PATH, signInUrl } from './forward-auth/continue-url.js';
 import { decideReturnTarget } from './return-target.js';

@@ -1,5 +1,5 @@
 import { AuthError } from '../../errors.js';
-import type { TransportSettings } from '../settings.js';
+import type { TransportSettings } from '../edge/settings.js';
 import { decideReturnTarget } from './return-target.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { TransportSettings } from '../settings.js';
+import type { TransportSettings } from '../edge/settings.js';
 
 type ReturnOrigins = Pick<TransportSettings, 'publicUrl' | 'corsOrigins' | 'returnOrigins'>;
 

@@ -1,4 +1,4 @@
-import type { AuthConfig } from '../../../auth/auth-config.js';
+import type { AuthConfig } from '../../../auth/queries.js';
 import type { Asset } from '../assets.js';
 
 /** Where the assets are served, below the page. */

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import { authConfig } from '../../../auth/auth-config.js';
+import { authConfig } from '../../../auth/queries.js';
 import type { EdgeDeps } from '../../graphql/context.js';
-import type { TransportSettings } from '../../settings.js';
+import type { TransportSettings } from '../../edge/settings.js';
 import { assetRoute, createStyles, loadScript } from '../assets.js';
 import { accountPolicy } from '../content-security-policy.js';
 import { readReturnTarget } from '../read-return-target.js';

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { assetRoute, type Asset } from '../assets.js';
 import { explorerPolicy } from '../content-security-policy.js';
 import { withPolicy } from '../security-headers.js';
-import type { TransportSettings } from '../../settings.js';
+import type { TransportSettings } from '../../edge/settings.js';
 import { loadExplorerAssets, type ExplorerAssets } from './assets.js';
 import { ASSETS_PATH, explorerPage } from './page.js';
 

@@ -1,7 +1,6 @@
-import type { User } from '../../../auth/account.js';
+import type { Session, User } from '../../../auth/queries.js';
 import type { Refreshed } from '../../../auth/refresh.js';
-import type { Session } from '../../../auth/sessions.js';
-import type { SignedIn } from '../../../auth/start-session.js';
+import type { SignedIn } from '../../../auth/steps/start-session.js';
 
 /** The shapes that clients of the REST API rely on. `token` is the access token's first name. */
 export function userAnswer(user: User) {

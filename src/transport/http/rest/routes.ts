@@ -1,20 +1,18 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { account } from '../../../auth/account.js';
+import { account, sessions } from '../../../auth/queries.js';
 import { authenticate } from '../../../auth/authenticate.js';
 import type { Deps, Limits } from '../../../auth/deps.js';
 import { login } from '../../../auth/login.js';
 import { loginWithProvider } from '../../../auth/login-with-provider.js';
 import { refresh } from '../../../auth/refresh.js';
 import type { RequestMeta, Viewer } from '../../../auth/request-meta.js';
-import { revoke } from '../../../auth/revoke.js';
-import { revokeMany } from '../../../auth/revoke-many.js';
-import { sessions } from '../../../auth/sessions.js';
+import { revoke, revokeMany } from '../../../auth/revoke.js';
 import { signup } from '../../../auth/signup.js';
 import { AuthError } from '../../../errors.js';
 import type { EdgeDeps } from '../../graphql/context.js';
-import { observe } from '../../observer.js';
-import { readRequest } from '../../request.js';
-import type { Cookies } from '../cookies.js';
+import { observe } from '../../edge/observer.js';
+import { readRequest } from '../../edge/request.js';
+import type { Cookies } from '../../edge/cookies.js';
 import { refreshAnswer, sessionAnswer, signInAnswer, userAnswer } from './answers.js';
 import { readFields, readOptional, readUserType } from './body.js';
 

@@ -1,11 +1,11 @@
 import { validate as isUuid } from 'uuid';
-import { AuthError } from '../errors.js';
-import { revokeImportedTokens, revokeSomeImportedTokens } from '../domain/imported-token.js';
-import { recordEvents, type EventSource } from '../domain/security-event.js';
-import { databaseTime, revokeSessions, revokeSomeSessions } from '../domain/session/revoke.js';
-import { findSessions, listSessions, type Session } from '../domain/session/session.js';
-import { lockUser } from '../domain/user/user.js';
-import type { Deps } from './deps.js';
+import { AuthError } from '../../errors.js';
+import { revokeImportedTokens, revokeSomeImportedTokens } from '../../domain/imported-token.js';
+import { recordEvents, type EventSource } from '../../domain/security-event.js';
+import { databaseTime, revokeSessions, revokeSomeSessions } from '../../domain/session/revoke.js';
+import { findSessions, listSessions, type Session } from '../../domain/session/session.js';
+import { lockUser } from '../../domain/user/user.js';
+import type { Deps } from '../deps.js';
 
 /** An operator at the command line: no address, no browser. */
 const OPERATOR: EventSource = { ip: null, userAgent: 'fluxgate command line' };

@@ -7,11 +7,11 @@ import {
   type Line,
   type ParsedLine,
   type RefusedLine,
-} from '../domain/line-import.js';
-import { isVerifiableHash } from '../domain/password/stored-hash.js';
-import { insertImportedUsers, type ImportedUser } from '../domain/user/imported-user.js';
-import { parseEmail, parseName, USER_TYPES } from '../domain/user/user.js';
-import type { Deps } from './deps.js';
+} from '../../domain/line-import.js';
+import { isVerifiableHash } from '../../domain/password/stored-hash.js';
+import { insertImportedUsers, type ImportedUser } from '../../domain/user/imported-user.js';
+import { parseEmail, parseName, USER_TYPES } from '../../domain/user/user.js';
+import type { Deps } from '../deps.js';
 
 export type { ImportCounts, ImportOptions, Line, RefusedLine };
 

@@ -1,17 +1,17 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { AuthError } from '../errors.js';
-import { revokeImportedTokens } from '../domain/imported-token.js';
-import { decideSignIn, type SignInDecision, type SignInRefusal } from '../domain/provider/decide-sign-in.js';
+import { AuthError } from '../../errors.js';
+import { revokeImportedTokens } from '../../domain/imported-token.js';
+import { decideSignIn, type SignInDecision, type SignInRefusal } from '../../domain/provider/decide-sign-in.js';
 import {
   deleteIdentities,
   findOwner,
   insertIdentity,
   lockIdentity,
   touchIdentity,
-} from '../domain/provider/identity.js';
-import { useProof } from '../domain/provider/used-proof.js';
-import { recordEvents } from '../domain/security-event.js';
-import { revokeSessions } from '../domain/session/revoke.js';
+} from '../../domain/provider/identity.js';
+import { useProof } from '../../domain/provider/used-proof.js';
+import { recordEvents } from '../../domain/security-event.js';
+import { revokeSessions } from '../../domain/session/revoke.js';
 import {
   handOver,
   insertUser,
@@ -21,9 +21,9 @@ import {
   type EmailAddress,
   type User,
   type UserType,
-} from '../domain/user/user.js';
-import type { Deps, ProvenIdentity } from './deps.js';
-import type { RequestMeta } from './request-meta.js';
+} from '../../domain/user/user.js';
+import type { Deps, ProvenIdentity } from '../deps.js';
+import type { RequestMeta } from '../request-meta.js';
 import { issueTokens, startSession, type SignedIn, type StartedSession } from './start-session.js';
 
 /** What a provider has proven, and what the client says beside it. */

@@ -1,6 +1,6 @@
 import { validate as isUuid } from 'uuid';
-import { parseDeviceName } from '../domain/device/device-name.js';
-import { insertImportedTokens, type NewImportedToken } from '../domain/imported-token.js';
+import { parseDeviceName } from '../../domain/device/device-name.js';
+import { insertImportedTokens, type NewImportedToken } from '../../domain/imported-token.js';
 import {
   importLines,
   parseDateTime,
@@ -8,8 +8,8 @@ import {
   type ImportOptions,
   type Line,
   type ParsedLine,
-} from '../domain/line-import.js';
-import type { Deps } from './deps.js';
+} from '../../domain/line-import.js';
+import type { Deps } from '../deps.js';
 
 const SHA256_HEX = /^[0-9a-f]{64}$/;
 

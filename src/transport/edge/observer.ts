@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { isAuthError } from '../errors.js';
+import { isAuthError } from '../../errors.js';
 import { isOutage } from './errors.js';
 
 type Door = 'graphql' | 'rest';

@@ -32,7 +32,7 @@ export type Verdict =
   | { readonly outcome: 'ENDED'; readonly userId: string; readonly reason: SessionEndReason }
   | { readonly outcome: 'UNKNOWN' };
 
-export interface Presentation {
+export interface PresentedToken {
   readonly sessionId: string;
   /** The counter that the token carries; its tag has been verified. */
   readonly counter: bigint;
@@ -44,7 +44,7 @@ export interface Presentation {
   readonly deviceId: string | null;
 }
 
-export interface PresentationRules {
+export interface RotationRules {
   readonly graceSeconds: number;
   readonly idleTtlSeconds: number;
 }
@@ -57,7 +57,7 @@ const MAX_REPLAYS = 40;
  * @param asked selects what is presented, in parameters from $4 on.
  * @param named the sessions in it: a planner that knows nothing of the tables yet finds them by their key all the same.
  */
-function presenting(asked: string, named: string): string {
+function rotation(asked: string, named: string): string {
   return `
 WITH asked (session_id, counter, ip, user_agent, family, device_id, event_id) AS (${asked}), presented AS (
   UPDATE sessions AS s SET
@@ -103,15 +103,15 @@ SELECT id AS "sessionId", user_id AS "userId", refresh_counter::text AS counter,
        seconds_left AS "secondsLeft" FROM presented`;
 }
 
-const PRESENT: HotStatement = {
-  name: 'present-refresh-token',
-  text: presenting('SELECT $4::uuid, $5::bigint, $6::inet, $7::text, $8::text, $9::uuid, $10::uuid', '$4'),
+const ROTATE: HotStatement = {
+  name: 'rotate-refresh-token',
+  text: rotation('SELECT $4::uuid, $5::bigint, $6::inet, $7::text, $8::text, $9::uuid, $10::uuid', '$4'),
 };
 
 /** Waits for nobody: a session that another statement holds is left out. */
-const PRESENT_TOGETHER: HotStatement = {
-  name: 'present-refresh-tokens',
-  text: presenting(
+const ROTATE_TOGETHER: HotStatement = {
+  name: 'rotate-refresh-tokens',
+  text: rotation(
     `
     SELECT token.*
     FROM unnest($4::uuid[], $5::bigint[], $6::inet[], $7::text[], $8::text[], $9::uuid[], $10::uuid[]) AS token (id)
@@ -128,7 +128,7 @@ SELECT s.user_id AS "userId",
             ELSE 'ACCOUNT_DISABLED' END AS reason
 FROM sessions AS s WHERE s.id = $1`;
 
-interface PresentedRow {
+interface RotatedRow {
   sessionId: string;
   userId: string;
   counter: string;
@@ -138,8 +138,8 @@ interface PresentedRow {
 }
 
 /** Presents an authentic refresh token. What it decided has been committed when it returns. */
-export async function present(em: EntityManager, token: Presentation, rules: PresentationRules): Promise<Verdict> {
-  const [row] = await sql<PresentedRow>(em, PRESENT, [...parametersOf(rules), ...columnsOf(token)]);
+export async function rotate(em: EntityManager, token: PresentedToken, rules: RotationRules): Promise<Verdict> {
+  const [row] = await sql<RotatedRow>(em, ROTATE, [...parametersOf(rules), ...columnsOf(token)]);
   return row ? verdictOf(row) : ended(em, token.sessionId);
 }
 
@@ -148,27 +148,27 @@ export async function present(em: EntityManager, token: Presentation, rules: Pre
  *
  * @returns the verdicts that there are, by session: none where another statement held the session, or it has ended.
  */
-export async function presentTogether(
+export async function rotateTogether(
   em: EntityManager,
-  tokens: readonly Presentation[],
-  rules: PresentationRules,
+  tokens: readonly PresentedToken[],
+  rules: RotationRules,
 ): Promise<ReadonlyMap<string, Verdict>> {
   const rowsOfColumns = tokens.map(columnsOf);
   const columns = rowsOfColumns[0]?.map((_, column) => rowsOfColumns.map((row) => row[column])) ?? [];
-  const rows = await sql<PresentedRow>(em, PRESENT_TOGETHER, [...parametersOf(rules), ...columns]);
+  const rows = await sql<RotatedRow>(em, ROTATE_TOGETHER, [...parametersOf(rules), ...columns]);
   return new Map(rows.map((row) => [row.sessionId, verdictOf(row)]));
 }
 
-function parametersOf({ graceSeconds, idleTtlSeconds }: PresentationRules): unknown[] {
+function parametersOf({ graceSeconds, idleTtlSeconds }: RotationRules): unknown[] {
   return [`${graceSeconds} seconds`, `${idleTtlSeconds} seconds`, MAX_REPLAYS];
 }
 
-function columnsOf(token: Presentation): (string | null)[] {
+function columnsOf(token: PresentedToken): (string | null)[] {
   const { sessionId, counter, ip, userAgent, userAgentFamily, deviceId } = token;
   return [sessionId, counter.toString(), ip, userAgent, userAgentFamily, deviceId, uuidv7()];
 }
 
-function verdictOf(row: PresentedRow): Verdict {
+function verdictOf(row: RotatedRow): Verdict {
   const { outcome, userId } = row;
   switch (outcome) {
     case 'ROTATED':

@@ -8,8 +8,8 @@ import {
   type KeySecrets,
   type RotationOutcome,
   type SigningAlgorithm,
-} from '../domain/signing-keys/store.js';
-import type { Deps } from './deps.js';
+} from '../../domain/signing-keys/store.js';
+import type { Deps } from '../deps.js';
 
 export type { KeyDescription, KeySecrets, RotationOutcome };
 

@@ -1,5 +1,5 @@
-import { recordEvents } from '../domain/security-event.js';
-import type { Deps } from './deps.js';
+import { recordEvents } from '../../domain/security-event.js';
+import type { Deps } from '../deps.js';
 
 export interface WorkerDeath {
   readonly pid: number;

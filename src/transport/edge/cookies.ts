@@ -1,6 +1,6 @@
 import type { CookieSerializeOptions } from '@fastify/cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { TransportSettings } from '../settings.js';
+import type { TransportSettings } from './settings.js';
 
 const DEVICE_COOKIE_SECONDS = 400 * 86_400; // what browsers keep at most (RFC 6265bis §5.5)
 

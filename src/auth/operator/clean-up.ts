@@ -1,17 +1,17 @@
-import { takeCleanUpTurn } from '../domain/clean-up-turn.js';
-import { removeUnusedDevices } from '../domain/device/unused-devices.js';
-import { expiredImportedTokens } from '../domain/imported-token.js';
-import { expiredProofs } from '../domain/provider/used-proof.js';
-import { oldEvents } from '../domain/security-event.js';
+import { takeCleanUpTurn } from '../../domain/clean-up-turn.js';
+import { removeUnusedDevices } from '../../domain/device/unused-devices.js';
+import { expiredImportedTokens } from '../../domain/imported-token.js';
+import { expiredProofs } from '../../domain/provider/used-proof.js';
+import { oldEvents } from '../../domain/security-event.js';
 import {
   countEndedSessions,
   removeOldestSessions,
   removeRevokedSessions,
   type EndedLongAgo,
   type RemovedSessions,
-} from '../domain/session/ended-sessions.js';
-import { countRetiredKeys, pruneKeys } from '../domain/signing-keys/store.js';
-import type { Deps } from './deps.js';
+} from '../../domain/session/ended-sessions.js';
+import { countRetiredKeys, pruneKeys } from '../../domain/signing-keys/store.js';
+import type { Deps } from '../deps.js';
 
 const DAY_SECONDS = 86_400;
 const BATCH_ROWS = 1_000;

@@ -1,17 +1,17 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import pg from 'pg';
 import { within } from '../../storage/within.js';
-import { present, presentTogether, type Presentation, type PresentationRules, type Verdict } from './present.js';
+import { rotate, rotateTogether, type PresentedToken, type RotationRules, type Verdict } from './rotate.js';
 
 /** So long the next statement waits for the one in the air; then it goes out beside it. */
 const PATIENCE_MS = 100;
 const MOST_TOGETHER = 100;
 
-/** Presents a token as `present` does, for as many clients as there are at once. */
-export type Presenter = (token: Presentation) => Promise<Verdict>;
+/** Presents a token as `rotate` does, for as many clients as there are at once. */
+export type Rotate = (token: PresentedToken) => Promise<Verdict>;
 
 interface Waiting {
-  readonly token: Presentation;
+  readonly token: PresentedToken;
   readonly answer: (verdict: Promise<Verdict>) => void;
 }
 
@@ -20,7 +20,7 @@ interface Waiting {
  * one leaves undecided is presented alone, as is a token that comes alone: a session that is held up, or has ended, holds
  * up nobody else.
  */
-export function createPresenter(em: EntityManager, rules: () => PresentationRules): Presenter {
+export function createRotator(em: EntityManager, rules: () => RotationRules): Rotate {
   const waiting: Waiting[] = [];
   let sending = false;
 
@@ -32,9 +32,7 @@ export function createPresenter(em: EntityManager, rules: () => PresentationRule
   async function send(group: readonly Waiting[]): Promise<void> {
     const tokens = group.map(({ token }) => token);
     const decided = tokens.length === 1 ? Promise.resolve(NONE) : decideTogether(em, tokens, rules());
-    const verdicts = group.map(
-      async ({ token }) => (await decided).get(token.sessionId) ?? present(em, token, rules()),
-    );
+    const verdicts = group.map(async ({ token }) => (await decided).get(token.sessionId) ?? rotate(em, token, rules()));
     group.forEach(({ answer }, at) => answer(verdicts[at]!));
     await Promise.allSettled(verdicts);
   }
@@ -65,11 +63,11 @@ function takeGroup(waiting: Waiting[]): Waiting[] {
 
 async function decideTogether(
   em: EntityManager,
-  tokens: readonly Presentation[],
-  rules: PresentationRules,
+  tokens: readonly PresentedToken[],
+  rules: RotationRules,
 ): Promise<ReadonlyMap<string, Verdict>> {
   try {
-    return await presentTogether(em, tokens, rules);
+    return await rotateTogether(em, tokens, rules);
   } catch (error) {
     // One of them has a value that no column takes: the others are not to suffer for it.
     if (error instanceof pg.DatabaseError && error.code?.startsWith('22')) return NONE;

@@ -1,13 +1,19 @@
-import type { User } from '../../auth/account.js';
-import type { Identity } from '../../auth/identities.js';
+import {
+  cursorOf,
+  type EventPage,
+  type Identity,
+  type SecurityEvent,
+  type Session,
+  severityOf,
+  statusOf,
+  type User,
+} from '../../auth/queries.js';
 import type { Device } from '../../auth/rename-device.js';
-import { cursorOf, severityOf, type EventPage, type SecurityEvent } from '../../auth/security-events.js';
-import { statusOf, type Session } from '../../auth/sessions.js';
 import type { DeviceObject, IdentityObject, SessionObject, UserObject } from './types/account.js';
 import type { SecurityEventConnectionObject, SecurityEventObject } from './types/events.js';
 
 /** Entities as clients may see them, column by column: what is not written here does not leave. */
-export function presentUser(user: User): UserObject {
+export function userView(user: User): UserObject {
   return {
     id: user.id,
     email: user.email,
@@ -19,7 +25,7 @@ export function presentUser(user: User): UserObject {
   };
 }
 
-export function presentDevice(device: Device): DeviceObject {
+export function deviceView(device: Device): DeviceObject {
   return {
     id: device.id,
     name: device.name,
@@ -30,7 +36,7 @@ export function presentDevice(device: Device): DeviceObject {
   };
 }
 
-export function presentIdentity(identity: Identity): IdentityObject {
+export function identityView(identity: Identity): IdentityObject {
   return {
     id: identity.id,
     provider: identity.provider,
@@ -40,8 +46,8 @@ export function presentIdentity(identity: Identity): IdentityObject {
   };
 }
 
-export function presentSession(session: Session, currentSessionId: string | undefined): SessionObject {
-  const device = presentDevice(session.device);
+export function sessionView(session: Session, currentSessionId: string | undefined): SessionObject {
+  const device = deviceView(session.device);
   return {
     id: session.id,
     status: statusOf(session.endReason),
@@ -59,11 +65,11 @@ export function presentSession(session: Session, currentSessionId: string | unde
   };
 }
 
-export function presentEvents(
+export function eventsView(
   { events, hasNextPage }: EventPage,
   hasPreviousPage: boolean,
 ): SecurityEventConnectionObject {
-  const edges = events.map((event) => ({ cursor: cursorOf(event), node: presentEvent(event) }));
+  const edges = events.map((event) => ({ cursor: cursorOf(event), node: eventView(event) }));
   return {
     edges,
     nodes: edges.map((edge) => edge.node),
@@ -76,7 +82,7 @@ export function presentEvents(
   };
 }
 
-function presentEvent(event: SecurityEvent): SecurityEventObject {
+function eventView(event: SecurityEvent): SecurityEventObject {
   return {
     id: event.id,
     type: event.type,

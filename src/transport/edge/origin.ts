@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { getDomain } from 'tldts';
-import type { TransportSettings } from '../settings.js';
+import type { TransportSettings } from './settings.js';
 
 export interface OriginRules {
   /**

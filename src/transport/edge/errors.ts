@@ -1,4 +1,4 @@
-import { AuthError, isAuthError, type AuthErrorCode, type AuthErrorFacts } from '../errors.js';
+import { AuthError, isAuthError, type AuthErrorCode, type AuthErrorFacts } from '../../errors.js';
 
 /**
  * What each refusal is at the edge: the GraphQL type that carries it where a field's result union has that type,

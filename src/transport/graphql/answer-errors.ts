@@ -2,8 +2,8 @@ import { HeaderMap } from '@apollo/server';
 import { getNamedType, GraphQLError, isUnionType, type GraphQLResolveInfo } from 'graphql';
 import type { MiddlewareFn } from 'type-graphql';
 import { isAuthError, type AuthError } from '../../errors.js';
-import { isOutage, OUTAGE, refusalOf } from '../errors.js';
-import { observe } from '../observer.js';
+import { isOutage, OUTAGE, refusalOf } from '../edge/errors.js';
+import { observe } from '../edge/observer.js';
 import type { GraphqlContext } from './context.js';
 
 /**

@@ -1,9 +1,9 @@
 import { validate as isUuid } from 'uuid';
-import { AuthError, type InputIssue } from '../errors.js';
-import { revokeImportedTokens } from '../domain/imported-token.js';
-import { decidePassword, PASSWORD_MIN_CHARACTERS } from '../domain/password/password.js';
-import { recordEvents, type EventSource, type EventType } from '../domain/security-event.js';
-import { revokeSessions } from '../domain/session/revoke.js';
+import { AuthError, type InputIssue } from '../../errors.js';
+import { revokeImportedTokens } from '../../domain/imported-token.js';
+import { decidePassword, PASSWORD_MIN_CHARACTERS } from '../../domain/password/password.js';
+import { recordEvents, type EventSource, type EventType } from '../../domain/security-event.js';
+import { revokeSessions } from '../../domain/session/revoke.js';
 import {
   changePassword,
   findUser,
@@ -17,8 +17,8 @@ import {
   setStatus,
   type User,
   type UserType,
-} from '../domain/user/user.js';
-import type { Deps } from './deps.js';
+} from '../../domain/user/user.js';
+import type { Deps } from '../deps.js';
 
 export type { User };
 

@@ -1,9 +1,9 @@
-import { AuthError } from '../errors.js';
-import { digestOf, lockImportedToken, markExchanged } from '../domain/imported-token.js';
-import { rateLimitPrefix } from '../domain/rate-limit/ip-prefix.js';
-import { findUser, type User } from '../domain/user/user.js';
-import type { Deps } from './deps.js';
-import type { RequestMeta } from './request-meta.js';
+import { AuthError } from '../../errors.js';
+import { digestOf, lockImportedToken, markExchanged } from '../../domain/imported-token.js';
+import { rateLimitPrefix } from '../../domain/rate-limit/ip-prefix.js';
+import { findUser, type User } from '../../domain/user/user.js';
+import type { Deps } from '../deps.js';
+import type { RequestMeta } from '../request-meta.js';
 import { startSession, type StartedSession } from './start-session.js';
 
 export type Exchanged =

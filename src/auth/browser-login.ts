@@ -1,14 +1,45 @@
 import { AuthError } from '../errors.js';
-import { isState, openLogin, proofOf, type BrowserLogin } from '../domain/provider/browser-login.js';
+import {
+  beginLogin,
+  BROWSER_LOGIN_SECONDS,
+  isState,
+  openLogin,
+  proofOf,
+  sealLogin,
+  type BrowserLogin,
+} from '../domain/provider/browser-login.js';
 import { useProof } from '../domain/provider/used-proof.js';
 import { rateLimitPrefix } from '../domain/rate-limit/ip-prefix.js';
 import type { Deps } from './deps.js';
 import type { RequestMeta } from './request-meta.js';
-import { refuseProvider, signInIdentity, type SignInIdentityDeps } from './sign-in-identity.js';
-import type { SignedIn } from './start-session.js';
+import { refuseProvider, signInIdentity, type SignInIdentityDeps } from './steps/sign-in-identity.js';
+import type { SignedIn } from './steps/start-session.js';
 
-export { isState };
+export { BROWSER_LOGIN_SECONDS, isState };
 export type { BrowserLogin };
+
+export interface BegunLogin {
+  /** Where the browser goes. */
+  readonly url: string;
+  readonly state: string;
+  /** What the browser keeps until it comes back. */
+  readonly sealed: string;
+}
+
+/**
+ * Sends a browser to a provider. Nothing of it is kept here: what it needs to come back with is sealed into a cookie.
+ *
+ * @throws AuthError UNAVAILABLE
+ */
+export async function beginBrowserLogin(
+  deps: Pick<Deps, 'providers' | 'browserLoginKeys' | 'clock'>,
+  input: Pick<BrowserLogin, 'provider' | 'returnTo' | 'fromAccountPage' | 'refreshCookie'>,
+): Promise<BegunLogin> {
+  const login = beginLogin(input);
+  const url = await deps.providers.authorizationUrl(login.provider, login);
+  const sealed = await sealLogin(deps.browserLoginKeys.encrypting, login, deps.clock());
+  return { url, state: login.state, sealed };
+}
 
 /** The sign-in that this browser has begun, by its cookie; null when it has begun none, another, or long ago. */
 export async function readBrowserLogin(

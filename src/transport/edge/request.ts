@@ -1,8 +1,8 @@
 import { isIPv4 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
-import type { RequestMeta } from '../auth/request-meta.js';
-import type { Cookies } from './http/cookies.js';
+import type { RequestMeta } from '../../auth/request-meta.js';
+import type { Cookies } from './cookies.js';
 
 const MAX_USER_AGENT_CHARACTERS = 512;
 const MAX_LANGUAGE_CHARACTERS = 35; // RFC 5646 §4.4.1

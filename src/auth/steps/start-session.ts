@@ -1,15 +1,15 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { signDevice, readDevice } from '../domain/device/device-cookie.js';
-import { recogniseDevice } from '../domain/device/device.js';
-import { recognitionKey } from '../domain/device/recognition.js';
-import { describeUserAgent } from '../domain/device/user-agent.js';
-import * as refreshToken from '../domain/refresh-token.js';
-import { recordEvents, type EventType } from '../domain/security-event.js';
-import { revokeSessions } from '../domain/session/revoke.js';
-import { insertSession } from '../domain/session/session.js';
-import { lockUser, type User } from '../domain/user/user.js';
-import type { Deps } from './deps.js';
-import type { RequestMeta } from './request-meta.js';
+import { signDevice, readDevice } from '../../domain/device/device-cookie.js';
+import { recogniseDevice } from '../../domain/device/device.js';
+import { recognitionKey } from '../../domain/device/recognition.js';
+import { describeUserAgent } from '../../domain/device/user-agent.js';
+import * as refreshToken from '../../domain/refresh-token.js';
+import { recordEvents, type EventType } from '../../domain/security-event.js';
+import { revokeSessions } from '../../domain/session/revoke.js';
+import { insertSession } from '../../domain/session/session.js';
+import { lockUser, type User } from '../../domain/user/user.js';
+import type { Deps } from '../deps.js';
+import type { RequestMeta } from '../request-meta.js';
 
 /** A sign-in that has been verified and only needs its session. */
 export interface VerifiedSignIn {

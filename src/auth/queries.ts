@@ -1,0 +1,93 @@
+import { validate as isUuid } from 'uuid';
+import { AuthError } from '../errors.js';
+import { PASSWORD_MIN_CHARACTERS } from '../domain/password/password.js';
+import { listIdentities } from '../domain/provider/identity.js';
+import { listEvents, severityOf, type EventFilter, type EventPage } from '../domain/security-event.js';
+import { findSessions, statusOf, type Session, type SessionStatus } from '../domain/session/session.js';
+import type { User } from '../domain/user/user.js';
+import type { Identity } from '../storage/entities/identity.js';
+import type { SecurityEvent } from '../storage/entities/security-event.js';
+import type { Deps } from './deps.js';
+import type { Viewer } from './request-meta.js';
+
+export { severityOf, statusOf };
+export type { EventFilter, EventPage, Identity, SecurityEvent, Session, SessionStatus, User };
+
+/** The account of someone who is signed in. @throws AuthError UNAUTHENTICATED when it is gone or disabled. */
+export async function account(deps: Pick<Deps, 'readUser'>, userId: string): Promise<User> {
+  const user = await deps.readUser(userId);
+  if (user?.status !== 'active')
+    throw new AuthError('UNAUTHENTICATED', { why: 'This account is no longer active.', presented: true });
+  return user;
+}
+
+/** The viewer's sessions, newest use first. */
+export async function sessions(
+  deps: Pick<Deps, 'readSessions'>,
+  viewer: Viewer,
+  status: SessionStatus,
+): Promise<readonly Session[]> {
+  return deps.readSessions(viewer.userId, status);
+}
+
+/** One session that the caller is known to own. @throws AuthError NOT_FOUND */
+export async function sessionById(deps: Pick<Deps, 'em'>, sessionId: string): Promise<Session> {
+  const [session] = await findSessions(deps.em, [sessionId]);
+  if (!session) throw new AuthError('NOT_FOUND', { what: 'The session no longer exists.' });
+  return session;
+}
+
+/** The providers that the viewer can sign in with, oldest first. */
+export function identities(deps: Pick<Deps, 'em'>, viewer: Viewer): Promise<Identity[]> {
+  return listIdentities(deps.em, viewer.userId);
+}
+
+const MAX_FIRST = 100;
+const EARLIEST = new Date('0001-01-01T00:00:00Z'); // before it PostgreSQL and ISO 8601 count years differently
+
+export interface EventPageRequest {
+  /** 1 to 100. */
+  readonly first: number;
+  /** Cursor of the last event of the page before. */
+  readonly after: string | null;
+}
+
+/** Opaque to clients: base64url of the event's id. */
+export function cursorOf(event: SecurityEvent): string {
+  return Buffer.from(event.id).toString('base64url');
+}
+
+/** The viewer's own events, newest first. @throws AuthError INVALID_INPUT */
+export async function securityEvents(
+  deps: Pick<Deps, 'em'>,
+  viewer: Viewer,
+  { first, after }: EventPageRequest,
+  filter: EventFilter,
+): Promise<EventPage> {
+  const refuse = (path: string, message: string) =>
+    new AuthError('INVALID_INPUT', { issues: [{ path: [path], message }] });
+  if (first < 1 || first > MAX_FIRST) throw refuse('first', `first is 1 to ${MAX_FIRST}.`);
+
+  const afterId = after === null ? null : Buffer.from(after, 'base64url').toString();
+  if (afterId !== null && !isUuid(afterId)) throw refuse('after', 'after is not a cursor of this list.');
+  for (const bound of ['since', 'until'] as const)
+    if (filter[bound] && filter[bound] < EARLIEST) throw refuse(bound, `${bound} is not before the year 1.`);
+  return listEvents(deps.em, viewer.userId, { first, afterId }, filter);
+}
+
+export interface AuthConfig {
+  readonly signupEnabled: boolean;
+  /** Characters. */
+  readonly passwordMinLength: number;
+  /** Their names, as in /auth/NAME/start. */
+  readonly providers: readonly string[];
+}
+
+/** What a sign-in form needs to know before anyone is signed in. */
+export function authConfig(deps: Pick<Deps, 'settings' | 'providers'>): AuthConfig {
+  return {
+    signupEnabled: deps.settings.signupOpen,
+    passwordMinLength: PASSWORD_MIN_CHARACTERS,
+    providers: deps.providers.names,
+  };
+}
