@@ -2,18 +2,18 @@ import { validate as isUuid } from 'uuid';
 import { AuthError } from '../errors.js';
 import { decideLink, decideUnlink } from '../domain/provider/decide-link.js';
 import {
-  deleteIdentities,
-  findOwner,
-  insertIdentity,
+  findIdentity,
   listIdentities,
   lockIdentity,
+  newIdentity,
   touchIdentity,
+  type Identity,
 } from '../domain/provider/identity.js';
 import { useProof } from '../domain/provider/used-proof.js';
 import { recordEvents } from '../domain/security-event.js';
 import { findSessions } from '../domain/session/session.js';
-import { lockAndReadUser, markEmailVerified, parseEmail } from '../domain/user/user.js';
-import type { Identity } from '../storage/entities/identity.js';
+import { parseEmail } from '../domain/user/parse.js';
+import { lockUser, markEmailVerified, type User } from '../domain/user/user.js';
 import type { Deps, ProvenIdentity } from './deps.js';
 import type { RequestMeta, Viewer } from './request-meta.js';
 
@@ -48,13 +48,13 @@ export async function linkProvider(
   // 2. The identity, unless it is somebody's, or the viewer's session has ended meanwhile: this outlives sessions.
   const outcome = await deps.em.transactional(async (tx) => {
     await lockIdentity(tx, answer.identity);
-    const user = await lockAndReadUser(tx, { id: viewer.userId });
+    const user = await lockUser(tx, viewer.userId);
     const [session] = await findSessions(tx, [viewer.sessionId]);
     if (!user || !session || session.endReason) return 'signed_out' as const;
-    const linked = await link(tx, meta, viewer, provider, answer.identity);
+    const linked = await link(tx, meta, { user, sessionId: viewer.sessionId }, provider, answer.identity);
     const email = parseEmail(answer.identity.email ?? '');
     if (typeof linked === 'object' && answer.identity.emailVerified && email.ok && email.value.key === user.emailKey)
-      await markEmailVerified(tx, user.id);
+      markEmailVerified(user);
     return linked;
   });
 
@@ -69,23 +69,22 @@ export async function linkProvider(
 async function link(
   tx: Deps['em'],
   meta: RequestMeta,
-  { userId, sessionId }: Viewer,
+  { user, sessionId }: { readonly user: User; readonly sessionId: string },
   provider: string,
-  identity: ProvenIdentity,
+  proven: ProvenIdentity,
 ): Promise<Identity | 'taken' | 'used_already'> {
-  const decision = decideLink(await findOwner(tx, identity), userId);
-  if (decision === 'taken') return 'taken';
-  if (!(await useProof(tx, identity.proof))) return 'used_already';
+  const known = await findIdentity(tx, proven);
+  if (decideLink(known?.user.id ?? null, user.id) === 'taken') return 'taken';
+  if (!(await useProof(tx, proven.proof))) return 'used_already';
 
-  const email = parseEmail(identity.email ?? '');
-  const linked = { ...identity, userId, provider, email: email.ok ? email.value.display : null };
-  if (decision === 'linked_already') await touchIdentity(tx, linked);
-  else {
-    await insertIdentity(tx, linked);
-    await recordEvents(tx, meta, [{ type: 'identity.linked', userId, sessionId, details: { provider } }]);
+  const email = parseEmail(proven.email ?? '');
+  const facts = { provider, email: email.ok ? email.value.display : null };
+  if (known) {
+    touchIdentity(known, facts);
+    return known;
   }
-  const isIt = ({ issuer, subject }: Identity) => issuer === identity.issuer && subject === identity.subject;
-  return (await listIdentities(tx, userId)).find(isIt) ?? 'taken';
+  await recordEvents(tx, meta, [{ type: 'identity.linked', userId: user.id, sessionId, details: { provider } }]);
+  return newIdentity(tx, user, proven, facts);
 }
 
 /**
@@ -103,13 +102,13 @@ export async function unlinkProvider(
 
   // The user's row first: two that take one each away at once would both see the other's.
   const outcome = await deps.em.transactional(async (tx) => {
-    const user = await lockAndReadUser(tx, { id: viewer.userId });
+    const user = await lockUser(tx, viewer.userId);
     const identities = isUuid(identityId) ? await listIdentities(tx, viewer.userId) : [];
     const identity = identities.find(({ id }) => id === identityId.toLowerCase());
     if (!identity) return 'not_found' as const;
-    const left = { hasPassword: user?.hasPassword ?? false, otherIdentities: identities.length - 1 };
+    const left = { hasPassword: Boolean(user?.passwordHash), otherIdentities: identities.length - 1 };
     if (decideUnlink(left) === 'last_way_in') return 'last_way_in' as const;
-    await deleteIdentities(tx, viewer.userId, identity);
+    tx.remove(identity);
     const { userId, sessionId } = viewer;
     const details = { provider: identity.provider };
     await recordEvents(tx, meta, [{ type: 'identity.unlinked', userId, sessionId, details }]);

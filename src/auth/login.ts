@@ -5,7 +5,8 @@ import { parseDeviceName } from '../domain/device/device-name.js';
 import { isPresentable } from '../domain/password/password.js';
 import { rateLimitPrefix } from '../domain/rate-limit/ip-prefix.js';
 import { recordEvents } from '../domain/security-event.js';
-import { findUserByEmail, parseEmail, replacePasswordHash, type User } from '../domain/user/user.js';
+import { parseEmail } from '../domain/user/parse.js';
+import { findUserByEmail, lockUser, type User } from '../domain/user/user.js';
 import type { Deps } from './deps.js';
 import type { RequestMeta } from './request-meta.js';
 import { issueTokens, startSession, type SignedIn } from './steps/start-session.js';
@@ -48,9 +49,10 @@ export async function login(
 
   // 4. The session and its events, unless the account changed while the password was checked.
   const session = await deps.em.transactional(async (tx) => {
-    const started = await startSession(tx, deps, meta, { user, deviceName, event: 'login.succeeded' });
-    if (started && betterHash) await replacePasswordHash(tx, user, betterHash);
-    return started;
+    const account = await lockUser(tx, user.id);
+    if (account?.status !== 'active' || account.passwordVersion !== user.passwordVersion) return null;
+    if (betterHash) account.passwordHash = betterHash;
+    return startSession(tx, deps, meta, { user: account, deviceName, event: 'login.succeeded' });
   });
   if (!session) return refuse(deps, meta, user.id, 'account_changed');
   return issueTokens(deps, user, session);

@@ -1,17 +1,15 @@
 import { validate as isUuid } from 'uuid';
 import { AuthError } from '../errors.js';
 import { PASSWORD_MIN_CHARACTERS } from '../domain/password/password.js';
-import { listIdentities } from '../domain/provider/identity.js';
-import { listEvents, severityOf, type EventFilter, type EventPage } from '../domain/security-event.js';
-import { findSessions, statusOf, type Session, type SessionStatus } from '../domain/session/session.js';
+import { listIdentities, type Identity } from '../domain/provider/identity.js';
+import { listEvents, type EventFilter, type EventPage, type SecurityEvent } from '../domain/security-event.js';
+import { findSessions, type SessionOnDevice, type SessionStatus } from '../domain/session/session.js';
 import type { User } from '../domain/user/user.js';
-import type { Identity } from '../storage/entities/identity.js';
-import type { SecurityEvent } from '../storage/entities/security-event.js';
+import type { Device } from '../storage/entities/device.js';
 import type { Deps } from './deps.js';
 import type { Viewer } from './request-meta.js';
 
-export { severityOf, statusOf };
-export type { EventFilter, EventPage, Identity, SecurityEvent, Session, SessionStatus, User };
+export type { Device, EventFilter, EventPage, Identity, SecurityEvent, SessionOnDevice, SessionStatus, User };
 
 /** The account of someone who is signed in. @throws AuthError UNAUTHENTICATED when it is gone or disabled. */
 export async function account(deps: Pick<Deps, 'readUser'>, userId: string): Promise<User> {
@@ -26,12 +24,12 @@ export async function sessions(
   deps: Pick<Deps, 'readSessions'>,
   viewer: Viewer,
   status: SessionStatus,
-): Promise<readonly Session[]> {
+): Promise<readonly SessionOnDevice[]> {
   return deps.readSessions(viewer.userId, status);
 }
 
 /** One session that the caller is known to own. @throws AuthError NOT_FOUND */
-export async function sessionById(deps: Pick<Deps, 'em'>, sessionId: string): Promise<Session> {
+export async function sessionById(deps: Pick<Deps, 'em'>, sessionId: string): Promise<SessionOnDevice> {
   const [session] = await findSessions(deps.em, [sessionId]);
   if (!session) throw new AuthError('NOT_FOUND', { what: 'The session no longer exists.' });
   return session;

@@ -1,12 +1,11 @@
 import { validate as isUuid } from 'uuid';
 import { AuthError, isAuthError, type SessionEndReason } from '../errors.js';
-import { revokeImportedTokens } from '../domain/imported-token.js';
 import * as refreshToken from '../domain/refresh-token.js';
-import { recordEvents } from '../domain/security-event.js';
-import { revokeSession, revokeSessions } from '../domain/session/revoke.js';
-import { findSessions, type Session } from '../domain/session/session.js';
+import { revokeSession } from '../domain/session/revoke.js';
+import { findSessions, type SessionOnDevice } from '../domain/session/session.js';
 import { lockUser } from '../domain/user/user.js';
 import type { Deps } from './deps.js';
+import { endSessions } from './steps/end-sessions.js';
 import { exchangeImportedToken } from './steps/exchange-imported-token.js';
 import type { RequestMeta, Viewer } from './request-meta.js';
 
@@ -31,7 +30,7 @@ interface Target {
 }
 
 export interface Revoked {
-  readonly session: Session;
+  readonly session: SessionOnDevice;
   readonly currentSessionId: string | undefined;
   /** Whether the refresh cookie that was sent is of the session that has ended. */
   readonly endsCookies: boolean;
@@ -69,7 +68,7 @@ export async function revoke(
 }
 
 export interface RevokedMany {
-  readonly sessions: readonly Session[];
+  readonly sessions: readonly SessionOnDevice[];
   /** Whether the refresh cookie that was sent is of a session that has ended. */
   readonly endsCookies: boolean;
 }
@@ -90,25 +89,17 @@ export async function revokeMany(
 
   const ended = await deps.em.transactional(async (tx) => {
     await lockUser(tx, viewer.userId);
-    const selection = which === 'all' ? ({ all: true } as const) : { allBut: viewer.sessionId };
-    const ids = await revokeSessions(tx, viewer.userId, selection, 'REVOKED_BY_USER');
-    await revokeImportedTokens(tx, viewer.userId, 'REVOKED_BY_USER');
-    await recordEvents(
-      tx,
-      meta,
-      ids.map((sessionId) => ({
-        type: 'session.revoked',
-        userId: viewer.userId,
-        sessionId,
-        details: { reason: 'REVOKED_BY_USER', which },
-      })),
-    );
-    return ids;
+    return endSessions(tx, meta, {
+      userId: viewer.userId,
+      selection: which === 'all' ? { all: true } : { allBut: viewer.sessionId },
+      reason: 'REVOKED_BY_USER',
+      details: { which },
+    });
   });
   deps.revocations.add(ended);
   const cookieSession = refreshToken.sessionOf(deps.refreshKeys, meta.refreshCookie);
   return {
-    sessions: await findSessions(deps.em.fork(), ended),
+    sessions: await findSessions(deps.em, ended),
     endsCookies: cookieSession !== undefined && ended.includes(cookieSession),
   };
 }
@@ -121,7 +112,7 @@ async function byToken(deps: RevokeDeps, meta: RequestMeta, presented: string, n
 
   const [session] = await findSessions(deps.em, [sessionId]);
   if (!session) throw new AuthError('INVALID_REFRESH_TOKEN');
-  return { sessionId, userId: session.userId, reason: 'LOGOUT', currentSessionId: undefined };
+  return { sessionId, userId: session.user.id, reason: 'LOGOUT', currentSessionId: undefined };
 }
 
 /**

@@ -3,14 +3,8 @@ import { parseDeviceName } from '../domain/device/device-name.js';
 import { decidePassword, PASSWORD_MIN_CHARACTERS } from '../domain/password/password.js';
 import { rateLimitPrefix } from '../domain/rate-limit/ip-prefix.js';
 import { recordEvents } from '../domain/security-event.js';
-import {
-  findUserByEmail,
-  insertUser,
-  parseEmail,
-  parseName,
-  type EmailAddress,
-  type UserType,
-} from '../domain/user/user.js';
+import { parseEmail, parseName, type EmailAddress } from '../domain/user/parse.js';
+import { findUserByEmail, isEmailTaken, newUser, type UserType } from '../domain/user/user.js';
 import type { Deps } from './deps.js';
 import type { RequestMeta } from './request-meta.js';
 import { issueTokens, startSession, type SignedIn } from './steps/start-session.js';
@@ -54,16 +48,18 @@ export async function signup(
 
   // 3. The account, its first session, their events.
   const passwordHash = await deps.passwords.hash(password);
-  const started = await deps.em.transactional(async (tx) => {
-    const user = await insertUser(tx, { email, name, userType: input.userType, passwordHash });
-    if (!user) return null;
-    const session = await startSession(tx, deps, meta, { user, deviceName, event: 'signup.succeeded' });
-    return session && { user, session };
-  });
-
-  // 4. Another sign-up with this address may have been faster.
-  if (!started) return refuseTaken(deps, meta, (await findUserByEmail(deps.em, email.key))?.id);
-  return issueTokens(deps, started.user, started.session);
+  const { userType } = input;
+  try {
+    const started = await deps.em.transactional(async (tx) => {
+      const user = newUser(tx, { email, name, userType, passwordHash });
+      return { user, session: await startSession(tx, deps, meta, { user, deviceName, event: 'signup.succeeded' }) };
+    });
+    return await issueTokens(deps, started.user, started.session);
+  } catch (error) {
+    // 4. Another sign-up with this address was faster.
+    if (!isEmailTaken(error)) throw error;
+    return refuseTaken(deps, meta, (await findUserByEmail(deps.em, email.key))?.id);
+  }
 }
 
 function parse(input: SignupInput): ParsedSignup {

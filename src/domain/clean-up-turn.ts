@@ -1,13 +1,15 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { sql } from '../storage/orm.js';
+import { sql, statement } from '../storage/sql.js';
 
 /** Any constant of our own. */
 const CLEAN_UP_LOCK_ID = 4_207_114_919;
+
+const LOCK = statement('clean-up-turn', 'SELECT pg_try_advisory_xact_lock($1) AS ours');
 
 /**
  * Whether this transaction may clean up: until it ends, however it ends, no other one may. Nobody waits for their turn.
  */
 export async function takeCleanUpTurn(tx: EntityManager): Promise<boolean> {
-  const [row] = await sql<{ ours: boolean }>(tx, 'SELECT pg_try_advisory_xact_lock($1) AS ours', [CLEAN_UP_LOCK_ID]);
+  const [row] = await sql<{ ours: boolean }>(tx, LOCK, [CLEAN_UP_LOCK_ID]);
   return row?.ours ?? false;
 }

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { EntityManager } from '@mikro-orm/postgresql';
+import { LockMode } from '@mikro-orm/core';
+import { raw, type EntityManager } from '@mikro-orm/postgresql';
 import type { SessionEndReason } from '../errors.js';
-import { sql } from '../storage/orm.js';
+import { ImportedRefreshToken } from '../storage/entities/imported-refresh-token.js';
 import { removable } from '../storage/removable.js';
+import { sql, statement } from '../storage/sql.js';
 
 /**
  * A refresh token of the server that this one took over from: 128 hexadecimal characters, known here by its SHA-256
@@ -18,70 +20,46 @@ export function digestOf(token: string): Buffer | null {
   return IMPORTED_TOKEN.test(token) ? createHash('sha256').update(token).digest() : null;
 }
 
-export interface ImportedToken {
-  readonly userId: string;
-  readonly deviceName: string | null;
-  /** Why it is no longer good; null while it is. */
-  readonly endReason: SessionEndReason | null;
-  /** The session that it was exchanged for; null before. */
-  readonly sessionId: string | null;
-}
-
 /**
- * Takes the token's row for the length of the transaction: of two exchanges at once, one waits for the other. The
- * user's row comes first, as everywhere: taken the other way round, signing out everywhere could meet us half-way. And
- * it is taken as the sign-in takes it: two that share it could not both go on to have it alone.
+ * Takes the token for the length of the transaction: of two exchanges at once, one waits for the other. Its user's row has
+ * been taken before, as everywhere: taken the other way round, signing out everywhere could meet us half-way.
  */
-export async function lockImportedToken(em: EntityManager, digest: Buffer): Promise<ImportedToken | null> {
-  await sql(
-    em,
-    `SELECT 1 FROM imported_refresh_tokens AS t JOIN users AS u ON u.id = t.user_id
-     WHERE t.digest = $1 FOR UPDATE OF u`,
-    [digest],
-  );
-  const [row] = await sql<ImportedToken>(
-    em,
-    `SELECT user_id AS "userId", device_name AS "deviceName", session_id AS "sessionId",
-            CASE WHEN revoked_at IS NOT NULL THEN revoke_reason
-                 WHEN expires_at <= now() THEN 'EXPIRED_IDLE' END AS "endReason"
-     FROM imported_refresh_tokens WHERE digest = $1 FOR UPDATE`,
-    [digest],
-  );
-  return row ?? null;
+export async function lockImportedToken(tx: EntityManager, digest: Buffer): Promise<ImportedRefreshToken | null> {
+  return tx.findOne(ImportedRefreshToken, { digest }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
 }
 
-export async function markExchanged(em: EntityManager, digest: Buffer, sessionId: string): Promise<void> {
-  await sql(em, 'UPDATE imported_refresh_tokens SET session_id = $2 WHERE digest = $1', [digest, sessionId]);
+/** Whose it is. */
+export async function findImportedToken(em: EntityManager, digest: Buffer): Promise<ImportedRefreshToken | null> {
+  return em.findOne(ImportedRefreshToken, { digest });
 }
 
 /**
  * Whatever ends every session of a user also ends what has not been exchanged yet. The rows stay: deleted, they would be
  * good again once the same file is imported again.
  */
-export async function revokeImportedTokens(em: EntityManager, userId: string, reason: SessionEndReason): Promise<void> {
-  await sql(
-    em,
-    `UPDATE imported_refresh_tokens SET revoked_at = clock_timestamp(), revoke_reason = $2
-     WHERE user_id = $1 AND session_id IS NULL AND revoked_at IS NULL`,
-    [userId, reason],
-  );
+export async function revokeImportedTokens(tx: EntityManager, userId: string, reason: SessionEndReason): Promise<void> {
+  const unused = { user: userId, sessionId: null, revokedAt: null };
+  await tx.nativeUpdate(ImportedRefreshToken, unused, {
+    revokedAt: raw<Date>('clock_timestamp()'),
+    revokeReason: reason,
+  });
 }
 
 const REVOKE_BATCH_TOKENS = 5_000;
 
+const REVOKE_SOME = statement(
+  'revoke-some-imported-tokens',
+  `WITH unused AS (
+     SELECT digest FROM imported_refresh_tokens WHERE session_id IS NULL AND revoked_at IS NULL
+     LIMIT $2 FOR UPDATE
+   )
+   UPDATE imported_refresh_tokens AS t SET revoked_at = clock_timestamp(), revoke_reason = $1
+   FROM unused WHERE t.digest = unused.digest RETURNING 1`,
+);
+
 /** As revokeImportedTokens, of anybody: up to 5,000 at a time. @returns how many. */
 export async function revokeSomeImportedTokens(em: EntityManager, reason: SessionEndReason): Promise<number> {
-  const rows = await sql(
-    em,
-    `WITH unused AS (
-       SELECT digest FROM imported_refresh_tokens WHERE session_id IS NULL AND revoked_at IS NULL
-       LIMIT $2 FOR UPDATE
-     )
-     UPDATE imported_refresh_tokens AS t SET revoked_at = clock_timestamp(), revoke_reason = $1
-     FROM unused WHERE t.digest = unused.digest RETURNING 1`,
-    [reason, REVOKE_BATCH_TOKENS],
-  );
-  return rows.length;
+  return (await sql(em, REVOKE_SOME, [reason, REVOKE_BATCH_TOKENS])).length;
 }
 
 export interface NewImportedToken {
@@ -92,18 +70,9 @@ export interface NewImportedToken {
   readonly deviceName: string | null;
 }
 
-/**
- * One batch, in one statement. A token that is there already stays as it is.
- *
- * @returns an outcome for each, in order.
- */
-export async function insertImportedTokens(
-  em: EntityManager,
-  tokens: readonly NewImportedToken[],
-): Promise<('imported' | 'already there' | 'unknown user' | 'expiresAt has passed')[]> {
-  const rows = await sql<{ digest: string; userKnown: boolean; expired: boolean; inserted: boolean }>(
-    em,
-    `WITH given AS (
+const INSERT = statement(
+  'import-refresh-tokens',
+  `WITH given AS (
        SELECT DISTINCT ON ("tokenSha256") decode("tokenSha256", 'hex') AS digest, "userId", "expiresAt", "deviceName"
        FROM json_to_recordset($1::json)
          AS t("tokenSha256" text, "userId" uuid, "expiresAt" timestamptz, "deviceName" text)
@@ -116,8 +85,25 @@ export async function insertImportedTokens(
      SELECT encode(g.digest, 'hex') AS digest, u.id IS NOT NULL AS "userKnown",
             g."expiresAt" <= now() AS expired, i.digest IS NOT NULL AS inserted
      FROM given AS g LEFT JOIN users AS u ON u.id = g."userId" LEFT JOIN inserted AS i ON i.digest = g.digest`,
-    [JSON.stringify(tokens)],
-  );
+);
+
+interface InsertedRow {
+  readonly digest: string;
+  readonly userKnown: boolean;
+  readonly expired: boolean;
+  readonly inserted: boolean;
+}
+
+/**
+ * One batch, in one statement. A token that is there already stays as it is.
+ *
+ * @returns an outcome for each, in order.
+ */
+export async function insertImportedTokens(
+  em: EntityManager,
+  tokens: readonly NewImportedToken[],
+): Promise<('imported' | 'already there' | 'unknown user' | 'expiresAt has passed')[]> {
+  const rows = await sql<InsertedRow>(em, INSERT, [JSON.stringify(tokens)]);
   const byDigest = new Map(rows.map((row) => [row.digest, row]));
   return tokens.map(({ tokenSha256 }) => {
     const row = byDigest.get(tokenSha256);

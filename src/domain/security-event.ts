@@ -1,17 +1,10 @@
 import type { EntityManager, FilterQuery } from '@mikro-orm/postgresql';
-import { v7 as uuidv7 } from 'uuid';
-import { SecurityEvent } from '../storage/entities/security-event.js';
-import { sql, type HotStatement } from '../storage/orm.js';
+import { SecurityEvent, SEVERITIES, type Severity } from '../storage/entities/security-event.js';
+import { leastIdAt, newId, newIdOf } from '../storage/ids.js';
 import { removable } from '../storage/removable.js';
-import { leastIdAt } from '../storage/uuid-time.js';
 
-/**
- * What happened to an account, for its owner and for auditors: a row, written in the transaction of what it tells of.
- * Two statements carry their own event instead: a refresh (session/rotate.ts), and the end of one session
- * (session/revoke.ts).
- */
-export const SEVERITIES = ['INFO', 'WARNING', 'CRITICAL'] as const;
-export type Severity = (typeof SEVERITIES)[number];
+export { SEVERITIES };
+export type { SecurityEvent, Severity };
 
 /** Every type there is, with its severity. */
 export const EVENT_TYPES = {
@@ -55,30 +48,30 @@ export interface NewEvent {
   readonly details?: Record<string, unknown> | undefined;
 }
 
-const INSERT: HotStatement = {
-  name: 'record-events',
-  text: `INSERT INTO security_events (id, type, severity, user_id, session_id, ip, user_agent, details)
-         SELECT id, type, severity, "userId", "sessionId", $2::inet, $3::text, details
-         FROM json_to_recordset($1::json)
-           AS t(id uuid, type text, severity smallint, "userId" uuid, "sessionId" uuid, details jsonb)`,
-};
-
-/** @returns their ids, in order. */
+/**
+ * What happened to an account, for its owner and for auditors. Within a transaction the events are written with it, when it
+ * flushes; outside, they are written when this returns. Two statements carry their own event instead: a refresh
+ * (session/rotate.ts), and the end of one session (session/revoke.ts).
+ *
+ * @returns their ids, in order.
+ */
 export async function recordEvents(
   em: EntityManager,
-  source: EventSource,
+  { ip, userAgent }: EventSource,
   events: readonly NewEvent[],
 ): Promise<string[]> {
-  if (events.length === 0) return [];
-  const rows = events.map((event) => ({
-    id: uuidv7(),
-    type: event.type,
-    severity: SEVERITIES.indexOf(EVENT_TYPES[event.type]),
-    userId: event.userId,
-    sessionId: event.sessionId,
-    details: event.details ?? {},
+  const rows = events.map(({ type, userId = null, sessionId = null, details = {} }) => ({
+    id: userId === null ? newId() : newIdOf(userId),
+    type,
+    severityRank: SEVERITIES.indexOf(EVENT_TYPES[type]),
+    userId,
+    sessionId,
+    ip,
+    userAgent,
+    details,
   }));
-  await sql(em, INSERT, [JSON.stringify(rows), source.ip, source.userAgent]);
+  if (em.isInTransaction()) for (const row of rows) em.create(SecurityEvent, row);
+  else if (rows.length > 0) await em.insertMany(SecurityEvent, rows);
   return rows.map(({ id }) => id);
 }
 
@@ -111,7 +104,7 @@ export async function listEvents(
     filter.types ? { type: { $in: filter.types.filter(isEventType) } } : { type: { $ne: 'session.refreshed' } },
   ];
   if (page.afterId) where.push({ id: { $lt: page.afterId } });
-  if (filter.minSeverity) where.push({ severity: { $gte: SEVERITIES.indexOf(filter.minSeverity) } });
+  if (filter.minSeverity) where.push({ severityRank: { $gte: SEVERITIES.indexOf(filter.minSeverity) } });
   if (filter.since) where.push({ occurredAt: { $gte: filter.since } });
   if (filter.until) where.push({ occurredAt: { $lte: filter.until } });
 
@@ -123,10 +116,6 @@ export async function listEvents(
 /** A name that no event can have is not worth asking for; one with a NUL in it would not even reach the database. */
 function isEventType(name: string): name is EventType {
   return Object.hasOwn(EVENT_TYPES, name);
-}
-
-export function severityOf(event: SecurityEvent): Severity {
-  return SEVERITIES[event.severity] ?? 'INFO';
 }
 
 /** Found by their ids, which are in the order of time; that time is of the node, so the database's has the last word. */

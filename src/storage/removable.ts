@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { sql } from './orm.js';
+import { sql, statement } from './sql.js';
 
 /** Rows that nobody needs once something is long enough ago. */
 export interface Removable {
@@ -22,22 +22,23 @@ export interface RemovableRows {
 }
 
 export function removable({ table, key, where, order }: RemovableRows): Removable {
+  const remove = statement(
+    `delete-old-rows of ${table}`,
+    `WITH found AS (
+       SELECT ${key} FROM ${table} WHERE ${where} ORDER BY ${order} LIMIT $2 FOR UPDATE SKIP LOCKED
+     )
+     DELETE FROM ${table} AS t USING found WHERE t.${key} = found.${key} RETURNING 1`,
+  );
+  const count = statement(
+    `count-old-rows of ${table}`,
+    `SELECT count(*)::integer AS count FROM ${table} WHERE ${where}`,
+  );
   return {
     async remove(em, olderThanSeconds, mostRows) {
-      const rows = await sql(
-        em,
-        `WITH found AS (
-           SELECT ${key} FROM ${table} WHERE ${where} ORDER BY ${order} LIMIT $2 FOR UPDATE SKIP LOCKED
-         )
-         DELETE FROM ${table} AS t USING found WHERE t.${key} = found.${key} RETURNING 1`,
-        [`${olderThanSeconds} seconds`, mostRows],
-      );
-      return rows.length;
+      return (await sql(em, remove, [`${olderThanSeconds} seconds`, mostRows])).length;
     },
     async count(em, olderThanSeconds) {
-      const [row] = await sql<{ count: number }>(em, `SELECT count(*)::integer AS count FROM ${table} WHERE ${where}`, [
-        `${olderThanSeconds} seconds`,
-      ]);
+      const [row] = await sql<{ count: number }>(em, count, [`${olderThanSeconds} seconds`]);
       return row?.count ?? 0;
     },
   };

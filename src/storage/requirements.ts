@@ -6,21 +6,10 @@ import {
   type ConnectionLimits,
   type DatabaseAddress,
 } from './connection.js';
+import { TABLES } from './entities.js';
 import { MIGRATIONS_TABLE, readMigrations, schemaProblem } from './migrations.js';
 
 const OLDEST_MAJOR = 14;
-/** Ours, and nothing else: what a serving role reads and writes. */
-export const TABLES = [
-  'users',
-  'devices',
-  'sessions',
-  'security_events',
-  'signing_keys',
-  'imported_refresh_tokens',
-  'identities',
-  'used_proofs',
-];
-
 /**
  * Makes sure that a database can be served from, and changes nothing in it.
  *

@@ -41,7 +41,7 @@ describe('/account', () => {
     const paths = [...page.matchAll(/\/account\/assets\/[\w.-]+/g)].map(([path]) => path);
     expect(paths.map((path) => path.replace(/-[0-9a-f]{16}/, ''))).toEqual([
       '/account/assets/account.css',
-      '/account/assets/queries.js',
+      '/account/assets/account.js',
     ]);
     for (const path of paths) {
       const { status, headers } = await fetch(gateway.url + path);

@@ -1,5 +1,6 @@
 import { readConfig } from '../../src/config.js';
-import { requireUsable, TABLES } from '../../src/storage/requirements.js';
+import { TABLES } from '../../src/storage/entities.js';
+import { requireUsable } from '../../src/storage/requirements.js';
 import { runCommand } from '../support/fluxgate-command.js';
 import { TEST_SECRET } from '../support/gateway.js';
 import { createTestDatabase, query, type TestDatabase } from '../support/postgres.js';

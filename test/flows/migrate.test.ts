@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { migrateUp } from '../../src/storage/migrations.js';
-import { TABLES } from '../../src/storage/requirements.js';
+import { TABLES } from '../../src/storage/entities.js';
 import { eventually } from '../support/eventually.js';
 import { runCommand, startCommand } from '../support/fluxgate-command.js';
 import { cleanUp, makeDataDir } from '../support/fluxgate-process.js';

@@ -1,8 +1,10 @@
 import { DEFAULT_LIMITS, type ConnectionLimits } from '../../src/storage/connection.js';
-import { openOrm, sql } from '../../src/storage/orm.js';
+import { openOrm } from '../../src/storage/orm.js';
+import { hotStatement, sql, statement } from '../../src/storage/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 
-const HOT = { name: 'hot', text: 'SELECT $1::integer + 1 AS next' };
+const HOT = hotStatement('hot', 'SELECT $1::integer + 1 AS next');
+const PREPARED = statement('prepared', 'SELECT name FROM pg_prepared_statements');
 const DIRECT_URL = 'postgres://db.example/fluxgate';
 
 let database: TestDatabase;
@@ -19,7 +21,7 @@ async function preparedWith(limits: Partial<ConnectionLimits>): Promise<string[]
     expect(await sql(em, HOT, [1])).toEqual([{ next: 2 }]);
     expect(await sql(em, HOT, [2])).toEqual([{ next: 3 }]);
     expect(await em.transactional((tx) => sql(tx, HOT, [3]))).toEqual([{ next: 4 }]);
-    const rows = await sql<{ name: string }>(em, 'SELECT name FROM pg_prepared_statements');
+    const rows = await sql<{ name: string }>(em, PREPARED);
     return rows.map(({ name }) => name);
   } finally {
     await orm.close(true);

@@ -1,5 +1,5 @@
 import type { SessionEndReason } from '../../src/errors.js';
-import { statusOf, type SessionStatus } from '../../src/domain/session/session.js';
+import { Session, type SessionStatus } from '../../src/storage/entities/session.js';
 
 const STATUSES: Record<SessionEndReason, SessionStatus> = {
   EXPIRED_IDLE: 'EXPIRED',
@@ -12,6 +12,8 @@ const STATUSES: Record<SessionEndReason, SessionStatus> = {
   ACCOUNT_DISABLED: 'REVOKED',
   SESSION_LIMIT: 'REVOKED',
 };
+
+const statusOf = (endReason: SessionEndReason | null) => Object.assign(new Session(), { endReason }).status;
 
 describe('session status', () => {
   it('is ACTIVE while there is no reason why it ended', () => {

@@ -1,4 +1,4 @@
-import { parseEmail, parseName } from '../../src/domain/user/user.js';
+import { parseEmail, parseName } from '../../src/domain/user/parse.js';
 
 describe('e-mail address', () => {
   it.each([

@@ -10,7 +10,8 @@ import {
 } from '../../domain/line-import.js';
 import { isVerifiableHash } from '../../domain/password/stored-hash.js';
 import { insertImportedUsers, type ImportedUser } from '../../domain/user/imported-user.js';
-import { parseEmail, parseName, USER_TYPES } from '../../domain/user/user.js';
+import { parseEmail, parseName } from '../../domain/user/parse.js';
+import { USER_TYPES } from '../../domain/user/user.js';
 import type { Deps } from '../deps.js';
 
 export type { ImportCounts, ImportOptions, Line, RefusedLine };

@@ -1,18 +1,16 @@
 import { validate as isUuid } from 'uuid';
 import { AuthError } from '../../errors.js';
-import { revokeImportedTokens, revokeSomeImportedTokens } from '../../domain/imported-token.js';
-import { recordEvents, type EventSource } from '../../domain/security-event.js';
-import { databaseTime, revokeSessions, revokeSomeSessions } from '../../domain/session/revoke.js';
-import { findSessions, listSessions, type Session } from '../../domain/session/session.js';
+import { revokeSomeImportedTokens } from '../../domain/imported-token.js';
+import { databaseTime } from '../../domain/session/revoke.js';
+import { findSessions, listSessions, type SessionOnDevice } from '../../domain/session/session.js';
 import { lockUser } from '../../domain/user/user.js';
 import type { Deps } from '../deps.js';
+import { endSessions, endSomeSessions, OPERATOR } from '../steps/end-sessions.js';
 
-/** An operator at the command line: no address, no browser. */
-const OPERATOR: EventSource = { ip: null, userAgent: 'fluxgate command line' };
 const REASON = 'REVOKED_BY_ADMIN';
 
 /** A user's live sessions, newest use first. */
-export function sessionsOf(deps: Pick<Deps, 'em'>, userId: string): Promise<Session[]> {
+export function sessionsOf(deps: Pick<Deps, 'em'>, userId: string): Promise<SessionOnDevice[]> {
   return listSessions(deps.em, userId, 'ACTIVE');
 }
 
@@ -20,15 +18,10 @@ export function sessionsOf(deps: Pick<Deps, 'em'>, userId: string): Promise<Sess
 export async function endSession(deps: Pick<Deps, 'em'>, sessionId: string): Promise<boolean> {
   const [session] = isUuid(sessionId) ? await findSessions(deps.em, [sessionId]) : [];
   if (!session) throw new AuthError('NOT_FOUND', { what: `There is no session ${sessionId}.` });
-  const userId = session.userId;
-  const ended = await deps.em.transactional(async (tx) => {
-    const ids = await revokeSessions(tx, userId, { sessionId: session.id }, REASON);
-    await record(
-      tx,
-      ids.map((id) => ({ id, userId })),
-    );
-    return ids;
-  });
+  const userId = session.user.id;
+  const ended = await deps.em.transactional((tx) =>
+    endSessions(tx, OPERATOR, { userId, selection: { sessionId: session.id }, reason: REASON }),
+  );
   return ended.length > 0;
 }
 
@@ -36,13 +29,7 @@ export async function endSession(deps: Pick<Deps, 'em'>, sessionId: string): Pro
 export async function endSessionsOf(deps: Pick<Deps, 'em'>, userId: string): Promise<number> {
   return deps.em.transactional(async (tx) => {
     await lockUser(tx, userId);
-    const ids = await revokeSessions(tx, userId, { all: true }, REASON);
-    await revokeImportedTokens(tx, userId, REASON);
-    await record(
-      tx,
-      ids.map((id) => ({ id, userId })),
-    );
-    return ids.length;
+    return (await endSessions(tx, OPERATOR, { userId, selection: { all: true }, reason: REASON })).length;
   });
 }
 
@@ -58,24 +45,11 @@ export async function endEverySession(deps: Pick<Deps, 'em'>, onBatch: (ended: n
 
   let total = 0;
   for (;;) {
-    const ended = await deps.em.transactional(async (tx) => {
-      const batch = await revokeSomeSessions(tx, begunBefore, REASON);
-      await record(tx, batch);
-      return batch.length;
-    });
+    const ended = await deps.em
+      .fork() // what it has written in one batch is not kept for the next
+      .transactional((tx) => endSomeSessions(tx, OPERATOR, begunBefore, REASON));
     if (ended === 0) return total;
     total += ended;
     onBatch(total);
   }
-}
-
-async function record(
-  tx: Deps['em'],
-  ended: readonly { readonly id: string; readonly userId: string }[],
-): Promise<void> {
-  await recordEvents(
-    tx,
-    OPERATOR,
-    ended.map(({ id, userId }) => ({ type: 'session.revoked', userId, sessionId: id, details: { reason: REASON } })),
-  );
 }

@@ -1,29 +1,23 @@
 import { validate as isUuid } from 'uuid';
 import { AuthError, type InputIssue } from '../../errors.js';
-import { revokeImportedTokens } from '../../domain/imported-token.js';
 import { decidePassword, PASSWORD_MIN_CHARACTERS } from '../../domain/password/password.js';
-import { recordEvents, type EventSource, type EventType } from '../../domain/security-event.js';
-import { revokeSessions } from '../../domain/session/revoke.js';
+import { recordEvents, type EventType } from '../../domain/security-event.js';
+import { parseEmail, parseName } from '../../domain/user/parse.js';
 import {
   changePassword,
   findUser,
   findUserByEmail,
-  insertUser,
+  isEmailTaken,
   listUsers,
   lockUser,
-  parseEmail,
-  parseName,
-  setRoles,
-  setStatus,
+  newUser,
   type User,
   type UserType,
 } from '../../domain/user/user.js';
 import type { Deps } from '../deps.js';
+import { endSessions, OPERATOR } from '../steps/end-sessions.js';
 
 export type { User };
-
-/** An operator at the command line: no address, no browser. */
-const OPERATOR: EventSource = { ip: null, userAgent: 'fluxgate command line' };
 
 export interface NewAccount {
   readonly email: string;
@@ -47,16 +41,16 @@ export async function createUser(deps: Pick<Deps, 'em' | 'passwords'>, input: Ne
   requireStrong(input.password, { email: input.email, name: input.name });
 
   const passwordHash = await deps.passwords.hash(input.password);
-  const user = await deps.em.transactional(async (tx) => {
-    const account = { email: email.value, name: name.value, userType: input.userType, passwordHash };
-    const created = await insertUser(tx, account);
-    if (!created) return null;
-    await setRoles(tx, created.id, input.roles);
-    await recordEvents(tx, OPERATOR, [{ type: 'user.created', userId: created.id, details: { roles: input.roles } }]);
-    return created;
-  });
-  if (!user) throw new AuthError('EMAIL_TAKEN');
-  return user;
+  const { userType, roles } = input;
+  try {
+    return await deps.em.transactional(async (tx) => {
+      const user = newUser(tx, { email: email.value, name: name.value, userType, roles, passwordHash });
+      await recordEvents(tx, OPERATOR, [{ type: 'user.created', userId: user.id, details: { roles } }]);
+      return user;
+    });
+  } catch (error) {
+    throw isEmailTaken(error) ? new AuthError('EMAIL_TAKEN') : error;
+  }
 }
 
 /** Newest first. */
@@ -85,21 +79,21 @@ export async function setPassword(
   const user = await findAccount(deps, who);
   requireStrong(password, user);
   const passwordHash = await deps.passwords.hash(password);
-  return endAll(deps, user, 'password.changed', 'PASSWORD_CHANGED', (tx) => changePassword(tx, user.id, passwordHash));
+  return endAll(deps, user, 'password.changed', 'PASSWORD_CHANGED', (account) => changePassword(account, passwordHash));
 }
 
 /** Nobody signs in as this user any more, and every session ends. @throws AuthError NOT_FOUND */
 export async function disableUser(deps: Pick<Deps, 'em'>, who: string): Promise<number> {
   const user = await findAccount(deps, who);
-  return endAll(deps, user, 'user.disabled', 'ACCOUNT_DISABLED', (tx) => setStatus(tx, user.id, 'disabled'));
+  return endAll(deps, user, 'user.disabled', 'ACCOUNT_DISABLED', (account) => void (account.status = 'disabled'));
 }
 
 /** @throws AuthError NOT_FOUND */
 export async function enableUser(deps: Pick<Deps, 'em'>, who: string): Promise<void> {
   const user = await findAccount(deps, who);
   await deps.em.transactional(async (tx) => {
-    await lockUser(tx, user.id);
-    await setStatus(tx, user.id, 'active');
+    const account = await lockUser(tx, user.id);
+    if (account) account.status = 'active';
     await recordEvents(tx, OPERATOR, [{ type: 'user.enabled', userId: user.id }]);
   });
 }
@@ -110,19 +104,14 @@ async function endAll(
   user: User,
   type: EventType,
   reason: 'PASSWORD_CHANGED' | 'ACCOUNT_DISABLED',
-  change: (tx: Deps['em']) => Promise<void>,
+  change: (account: User) => void,
 ): Promise<number> {
   const userId = user.id;
   return deps.em.transactional(async (tx) => {
-    await lockUser(tx, userId);
-    await change(tx);
-    const ended = await revokeSessions(tx, userId, { all: true }, reason);
-    await revokeImportedTokens(tx, userId, reason);
-    const revoked = ended.map(
-      (sessionId) => ({ type: 'session.revoked', userId, sessionId, details: { reason } }) as const,
-    );
-    await recordEvents(tx, OPERATOR, [{ type, userId }, ...revoked]);
-    return ended.length;
+    const account = await lockUser(tx, userId);
+    if (account) change(account);
+    await recordEvents(tx, OPERATOR, [{ type, userId }]);
+    return (await endSessions(tx, OPERATOR, { userId, selection: { all: true }, reason })).length;
   });
 }
 

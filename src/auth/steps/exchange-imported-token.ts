@@ -1,7 +1,7 @@
 import { AuthError } from '../../errors.js';
-import { digestOf, lockImportedToken, markExchanged } from '../../domain/imported-token.js';
+import { digestOf, findImportedToken, lockImportedToken } from '../../domain/imported-token.js';
 import { rateLimitPrefix } from '../../domain/rate-limit/ip-prefix.js';
-import { findUser, type User } from '../../domain/user/user.js';
+import { lockUser, type User } from '../../domain/user/user.js';
 import type { Deps } from '../deps.js';
 import type { RequestMeta } from '../request-meta.js';
 import { startSession, type StartedSession } from './start-session.js';
@@ -28,15 +28,16 @@ export async function exchangeImportedToken(
 
   // 2. Its session, or a new one: of two exchanges at once, the second finds what the first made.
   const result = await deps.em.transactional(async (tx) => {
-    const imported = await lockImportedToken(tx, digest);
+    const known = await findImportedToken(tx, digest);
+    const user = known && (await lockUser(tx, known.user.id));
+    const imported = user && (await lockImportedToken(tx, digest));
     if (!imported) return null;
     if (imported.sessionId) return { first: false, sessionId: imported.sessionId } as const;
     if (imported.endReason) return { endReason: imported.endReason } as const;
-    const user = await findUser(tx, imported.userId);
-    const signIn = { deviceName: imported.deviceName, event: 'session.imported' } as const;
-    const session = user && (await startSession(tx, deps, meta, { user, ...signIn }));
-    if (!session) return { endReason: 'ACCOUNT_DISABLED' } as const;
-    await markExchanged(tx, digest, session.sessionId);
+    if (user.status !== 'active') return { endReason: 'ACCOUNT_DISABLED' } as const;
+    const { deviceName } = imported;
+    const session = await startSession(tx, deps, meta, { user, deviceName, event: 'session.imported' });
+    imported.sessionId = session.sessionId;
     return { first: true, user, session } as const;
   });
 

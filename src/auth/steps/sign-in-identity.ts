@@ -1,29 +1,29 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { AuthError } from '../../errors.js';
-import { revokeImportedTokens } from '../../domain/imported-token.js';
 import { decideSignIn, type SignInDecision, type SignInRefusal } from '../../domain/provider/decide-sign-in.js';
 import {
-  deleteIdentities,
-  findOwner,
-  insertIdentity,
+  findIdentity,
+  listIdentities,
   lockIdentity,
+  newIdentity,
   touchIdentity,
+  type Identity,
 } from '../../domain/provider/identity.js';
 import { useProof } from '../../domain/provider/used-proof.js';
 import { recordEvents } from '../../domain/security-event.js';
-import { revokeSessions } from '../../domain/session/revoke.js';
+import { parseEmail, parseName, type EmailAddress } from '../../domain/user/parse.js';
 import {
   handOver,
-  insertUser,
-  lockAndReadUser,
-  parseEmail,
-  parseName,
-  type EmailAddress,
+  isEmailTaken,
+  lockUser,
+  lockUserByEmail,
+  newUser,
   type User,
   type UserType,
 } from '../../domain/user/user.js';
 import type { Deps, ProvenIdentity } from '../deps.js';
 import type { RequestMeta } from '../request-meta.js';
+import { endSessions } from './end-sessions.js';
 import { issueTokens, startSession, type SignedIn, type StartedSession } from './start-session.js';
 
 /** What a provider has proven, and what the client says beside it. */
@@ -48,7 +48,7 @@ const DENIED: Record<SignInRefusal, string> = {
 };
 
 interface Refused {
-  readonly refused: SignInRefusal | 'used_already' | 'account_changed';
+  readonly refused: SignInRefusal | 'used_already';
   readonly userId?: string;
 }
 
@@ -71,33 +71,44 @@ export async function signInIdentity(
   signIn: IdentitySignIn,
 ): Promise<SignedIn> {
   // 1. Within the identity's limits. They are its own: failed passwords of strangers do not count.
-  const { identity, provider, deviceName } = signIn;
+  const { identity, provider } = signIn;
   await deps.limits.consume('login.account', `${identity.issuer} ${identity.subject}`);
 
-  // 2. The account, unless the proof was used before; then the session.
-  const outcome = await deps.em.transactional(async (tx): Promise<Refused | (Admitted & StartedSession)> => {
-    await lockIdentity(tx, identity);
-    const found = await find(tx, deps, identity);
-    if ('refused' in found.decision) return { ...found.decision, ...(found.user && { userId: found.user.id }) };
-    if (!(await useProof(tx, identity.proof))) return { refused: 'used_already' };
-    // Somebody who signs up with this address at the same moment may be faster: then it is another account.
-    const admitted =
-      (await admit(tx, meta, signIn, found)) ?? (await admit(tx, meta, signIn, await find(tx, deps, identity)));
-    if (!admitted) return { refused: 'account_changed' };
-    const event = admitted.isNew ? 'signup.succeeded' : 'login.succeeded';
-    const started = await startSession(tx, deps, meta, {
-      user: admitted.user,
-      deviceName,
-      event,
-      details: { provider },
-    });
-    return started ? { ...admitted, ...started } : { refused: 'account_changed', userId: admitted.user.id };
-  });
+  // 2. The account and its session, unless the proof was used before. Somebody may be faster with the same address, or take
+  //    the identity away at the same moment: then all is decided again, once.
+  const outcome = (await attempt(deps, meta, signIn)) ?? (await attempt(deps, meta, signIn));
 
   // 3. Tokens, or the refusal.
+  if (!outcome) return refuseProvider(deps, meta, provider, 'account_changed');
   if ('refused' in outcome) return refuseProvider(deps, meta, provider, outcome.refused, outcome.userId);
   deps.revocations.add(outcome.endedSessionIds);
   return issueTokens(deps, outcome.user, outcome);
+}
+
+/** @returns null where the account changed while it was decided what to do with it: nothing has happened then. */
+async function attempt(
+  deps: SignInIdentityDeps,
+  meta: RequestMeta,
+  signIn: IdentitySignIn,
+): Promise<Refused | (Admitted & StartedSession) | null> {
+  const { identity, provider, deviceName } = signIn;
+  try {
+    return await deps.em.transactional(async (tx) => {
+      await lockIdentity(tx, identity);
+      const found = await find(tx, deps, identity);
+      if (!found) return null;
+      const { decision, user } = found;
+      if ('refused' in decision) return { ...decision, ...(user && { userId: user.id }) };
+      if (!(await useProof(tx, identity.proof))) return { refused: 'used_already' } as const;
+      const admitted = await admit(tx, meta, signIn, found);
+      const event = admitted.isNew ? 'signup.succeeded' : 'login.succeeded';
+      const started = { user: admitted.user, deviceName, event, details: { provider } } as const;
+      return { ...admitted, ...(await startSession(tx, deps, meta, started)) };
+    });
+  } catch (error) {
+    if (isEmailTaken(error)) return null;
+    throw error;
+  }
 }
 
 /** Written before it is thrown: a failure is never lost with its transaction. */
@@ -121,68 +132,68 @@ function isDenial(reason: string): reason is SignInRefusal {
 
 interface Found {
   readonly decision: SignInDecision;
+  /** Whose it is, or will be; its row is taken. */
   readonly user: User | null;
+  readonly known: Identity | null;
   readonly email: EmailAddress | null;
 }
 
-/** The account that it is about, with its row taken, and what is to happen with it. */
-async function find(tx: EntityManager, { settings }: Pick<Deps, 'settings'>, identity: ProvenIdentity): Promise<Found> {
+/** The account that it is about, and what is to happen with it. @returns null where it was taken away just now. */
+async function find(
+  tx: EntityManager,
+  { settings }: Pick<Deps, 'settings'>,
+  identity: ProvenIdentity,
+): Promise<Found | null> {
   const parsed = parseEmail(identity.email ?? '');
   const email = parsed.ok ? parsed.value : null;
   const emailProven = email !== null && identity.emailVerified;
 
-  const ownerId = await findOwner(tx, identity);
-  const by = ownerId !== null ? { id: ownerId } : emailProven ? { emailKey: email.key } : null;
-  const user = by && (await lockAndReadUser(tx, by));
+  const ownerId = (await findIdentity(tx, identity))?.user.id ?? null;
+  const user =
+    ownerId !== null ? await lockUser(tx, ownerId) : emailProven ? await lockUserByEmail(tx, email.key) : null;
+  const known = ownerId === null ? null : await findIdentity(tx, identity); // as it is once the user's row is taken
+  if (ownerId !== null && known?.user.id !== ownerId) return null;
   const account = user && {
-    by: ownerId === null ? ('email' as const) : ('identity' as const),
+    by: known ? ('identity' as const) : ('email' as const),
     isActive: user.status === 'active',
     emailVerified: Boolean(user.emailVerifiedAt),
     isPrivileged: user.userType === 'admin' || user.roles.length > 0,
   };
-  return { decision: decideSignIn({ account, emailProven, signupOpen: settings.signupOpen }), user, email };
+  return { decision: decideSignIn({ account, emailProven, signupOpen: settings.signupOpen }), user, known, email };
 }
 
-/** @returns null when the account is not as it was found. */
 async function admit(
   tx: EntityManager,
   meta: RequestMeta,
   { provider, identity, userType }: IdentitySignIn,
-  { decision, user, email }: Found,
-): Promise<Admitted | null> {
-  if ('refused' in decision) return null;
-  const linked = (userId: string) => ({ ...identity, userId, provider, email: email?.display ?? null });
-  if (decision.outcome === 'sign_in')
-    return user && (await touchIdentity(tx, linked(user.id))) ? { user, isNew: false, endedSessionIds: [] } : null;
-  if (!email) return null;
+  { decision, user, known, email }: Found,
+): Promise<Admitted> {
+  const facts = { provider, email: email?.display ?? null };
+  if (known && user) {
+    touchIdentity(known, facts);
+    return { user, isNew: false, endedSessionIds: [] };
+  }
+  if (!email) throw new Error('an account is found, or opened, by a proven address only');
 
   const name = nameOf(identity, email);
-  let endedSessionIds: readonly string[] = [];
-  let admitted = user;
-  if (decision.outcome === 'create')
-    admitted = await insertUser(tx, { email, name, userType, passwordHash: null, emailVerified: true });
-  else if (decision.outcome === 'claim' && user) {
-    endedSessionIds = await clear(tx, meta, user.id, provider);
-    admitted = await handOver(tx, user.id, name);
-  }
-  if (!admitted) return null;
-  await insertIdentity(tx, linked(admitted.id));
+  const isClaim = 'outcome' in decision && decision.outcome === 'claim';
+  const endedSessionIds = user && isClaim ? await clear(tx, meta, user.id, provider) : [];
+  if (user && isClaim) handOver(user, name);
+  const admitted = user ?? newUser(tx, { email, name, userType, passwordHash: null, emailVerified: true });
+  newIdentity(tx, admitted, identity, facts);
   await recordEvents(tx, meta, [{ type: 'identity.linked', userId: admitted.id, details: { provider } }]);
-  return { user: admitted, isNew: decision.outcome === 'create', endedSessionIds };
+  return { user: admitted, isNew: user === null, endedSessionIds };
 }
 
 /** Ends every way in that an account has, but for its password (handOver). @returns the sessions that it ended. */
 async function clear(tx: EntityManager, meta: RequestMeta, userId: string, provider: string): Promise<string[]> {
-  const reason = 'PASSWORD_CHANGED';
-  const sessionIds = await revokeSessions(tx, userId, { all: true }, reason);
-  await revokeImportedTokens(tx, userId, reason);
-  const identities = await deleteIdentities(tx, userId, 'all');
+  const identities = await listIdentities(tx, userId);
+  for (const gone of identities) tx.remove(gone);
   await recordEvents(tx, meta, [
     { type: 'account.claimed', userId, details: { provider } },
-    ...sessionIds.map((sessionId) => ({ type: 'session.revoked', userId, sessionId, details: { reason } }) as const),
     ...identities.map((gone) => ({ type: 'identity.unlinked', userId, details: { provider: gone.provider } }) as const),
   ]);
-  return sessionIds;
+  return endSessions(tx, meta, { userId, selection: { all: true }, reason: 'PASSWORD_CHANGED' });
 }
 
 /** As the provider says, where that can be a name here. */

@@ -5,14 +5,15 @@ import { recognitionKey } from '../../domain/device/recognition.js';
 import { describeUserAgent } from '../../domain/device/user-agent.js';
 import * as refreshToken from '../../domain/refresh-token.js';
 import { recordEvents, type EventType } from '../../domain/security-event.js';
-import { revokeSessions } from '../../domain/session/revoke.js';
-import { insertSession } from '../../domain/session/session.js';
-import { lockUser, type User } from '../../domain/user/user.js';
+import { newSession } from '../../domain/session/session.js';
+import type { User } from '../../domain/user/user.js';
 import type { Deps } from '../deps.js';
 import type { RequestMeta } from '../request-meta.js';
+import { endSessions } from './end-sessions.js';
 
 /** A sign-in that has been verified and only needs its session. */
 export interface VerifiedSignIn {
+  /** Its row is taken, or made, by this transaction: one sign-in of an account after the other. */
   readonly user: User;
   /** What the client calls its device, already parsed. */
   readonly deviceName: string | null;
@@ -40,21 +41,17 @@ export interface SignedIn {
 }
 
 /**
- * The last step that sign-ins share, in their transaction: the device, the session, the events.
- *
- * @returns null when the account was disabled, or its password changed, since the caller verified it.
+ * The last step that sign-ins share, in their transaction: the device, the session, the events. They are written when the
+ * transaction ends.
  */
 export async function startSession(
   tx: EntityManager,
   deps: Pick<Deps, 'settings' | 'deviceKeys' | 'refreshKeys'>,
   meta: RequestMeta,
   { user, deviceName, event, details }: VerifiedSignIn,
-): Promise<StartedSession | null> {
-  // One sign-in of an account after the other: two at once from a new device are one device, and neither waits for what
-  // the other holds.
-  await lockUser(tx, user.id);
+): Promise<StartedSession> {
   const agent = describeUserAgent(meta.userAgent);
-  const device = await recogniseDevice(tx, user.id, {
+  const { device, isNew } = await recogniseDevice(tx, user, {
     deviceId: meta.deviceCookie ? readDevice(deps.deviceKeys.verifying, meta.deviceCookie) : null,
     givenName: deviceName,
     recognitionKey: recognitionKey({ family: agent.family, os: agent.os, language: meta.language, ip: meta.ip }),
@@ -62,32 +59,25 @@ export async function startSession(
     browser: agent.browser,
     os: agent.os,
   });
-
-  const sessionId = await insertSession(tx, {
-    userId: user.id,
-    deviceId: device.id,
-    passwordVersion: user.passwordVersion,
+  const session = newSession(tx, {
+    user,
+    device,
     userAgentFamily: agent.family,
     ip: meta.ip,
     idleTtlSeconds: deps.settings.refreshIdleTtlSeconds,
     absoluteTtlSeconds: deps.settings.refreshAbsoluteTtlSeconds,
   });
-  if (!sessionId) return null;
+  const about = { userId: user.id, sessionId: session.id };
+  const added = { type: 'device.added', ...about, details: { deviceId: device.id } } as const;
+  const begun = { type: event, ...about, details: { ...details, deviceId: device.id } };
+  await recordEvents(tx, meta, isNew ? [begun, added] : [begun]);
 
   // A browser that signs in again leaves its earlier session behind (OWASP Session Management, "Renew the Session ID").
   const held = meta.refreshCookie ? refreshToken.read(deps.refreshKeys, meta.refreshCookie) : null;
-  const replacedSessionIds = held ? await revokeSessions(tx, user.id, { sessionId: held.sessionId }, 'LOGOUT') : [];
-
-  await recordEvents(tx, meta, [
-    { type: event, userId: user.id, sessionId, details: { ...details, deviceId: device.id } },
-    ...(device.isNew
-      ? [{ type: 'device.added', userId: user.id, sessionId, details: { deviceId: device.id } } as const]
-      : []),
-    ...replacedSessionIds.map(
-      (id) => ({ type: 'session.revoked', userId: user.id, sessionId: id, details: { reason: 'LOGOUT' } }) as const,
-    ),
-  ]);
-  return { sessionId, deviceId: device.id, isNewDevice: device.isNew, replacedSessionIds };
+  const replacedSessionIds = held
+    ? await endSessions(tx, meta, { userId: user.id, selection: { sessionId: held.sessionId }, reason: 'LOGOUT' })
+    : [];
+  return { sessionId: session.id, deviceId: device.id, isNewDevice: isNew, replacedSessionIds };
 }
 
 /** Once that has committed: its tokens. */

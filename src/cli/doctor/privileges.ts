@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
-import { missingPrivileges, TABLES } from '../../storage/requirements.js';
+import { TABLES } from '../../storage/entities.js';
+import { missingPrivileges } from '../../storage/requirements.js';
 import { failed, ok, warning, type Finding } from './finding.js';
 
 const CHECK = 'privileges';

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ClientConfig } from 'pg';
 import { REVOCATIONS_CHANNEL, startListener, type Listener } from '../../storage/listener.js';
-import { sql } from '../../storage/orm.js';
+import { sql, statement } from '../../storage/sql.js';
 
 /**
  * Who was revoked, as the database tells: by notifications at once, and, since those can be lost, by reading it each
@@ -36,6 +36,8 @@ export interface FeedOptions {
   readonly onDeaf: () => void;
 }
 
+const NOTIFY = statement('notify', 'SELECT pg_notify($1, $2)');
+
 /** Resolves once all has been read. */
 export async function startFeed(options: FeedOptions): Promise<Feed> {
   const reader = createReader(options);
@@ -69,7 +71,7 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
   const listener = startListener({
     connection: options.connection,
     channel: REVOCATIONS_CHANNEL,
-    notify: (channel, payload) => sql(options.em(), 'SELECT pg_notify($1, $2)', [channel, payload]),
+    notify: (channel, payload) => sql(options.em(), NOTIFY, [channel, payload]),
     onNotification: (sessionId) => options.onRevoked([sessionId]),
     onDeaf: options.onDeaf,
     onConnected() {
@@ -94,11 +96,13 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
  * `$1`: where the read before got to; `$2`: the overlap; `$3`: how far back a revocation matters. As JSON, which is read
  * thirty times as fast as an array: after an hour in which many were revoked, everybody would wait for it each second.
  */
-const READ = `
-SELECT now()::text AS "readAt", (
+const READ = statement(
+  'read-revoked-sessions',
+  `SELECT now()::text AS "readAt", (
   SELECT coalesce(json_agg(id), '[]') FROM sessions
   WHERE revoked_at > greatest($1::timestamptz - $2::interval, now() - $3::interval)
-) AS ids`;
+) AS ids`,
+);
 
 interface Answer {
   readonly readAt: string;
@@ -113,7 +117,7 @@ function createReader({ em, clock, keepSeconds, onRevoked }: FeedOptions) {
 
   /** On the connection of its own; where that is lost, or does not answer, on one of the pool. */
   async function ask(parameters: readonly unknown[]): Promise<Answer | undefined> {
-    const own = listener?.query<Answer>(READ, parameters);
+    const own = listener?.query<Answer>(READ.text, parameters);
     const rows = (await own?.catch(() => null)) ?? (await sql<Answer>(em(), READ, parameters));
     return rows[0];
   }

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { sql } from '../../storage/orm.js';
-import { leastIdAt } from '../../storage/uuid-time.js';
+import { leastIdAt } from '../../storage/ids.js';
+import { sql, statement } from '../../storage/sql.js';
 
 /**
  * Sessions that ended long ago. Those that were revoked are found by the index of what the revocation feed reads; those
@@ -24,20 +24,21 @@ export interface RemovedSessions {
   readonly deviceIds: readonly string[];
 }
 
+const DELETE_REVOKED = statement(
+  'delete-revoked-sessions',
+  `WITH found AS (
+       SELECT s.id FROM sessions AS s WHERE ${REVOKED} ORDER BY s.revoked_at LIMIT $2 FOR UPDATE SKIP LOCKED
+     )
+     DELETE FROM sessions AS s USING found WHERE s.id = found.id RETURNING s.device_id AS "deviceId"`,
+);
+
 /** Deletes up to so many that were revoked. */
 export async function removeRevokedSessions(
   em: EntityManager,
   { retentionSeconds }: EndedLongAgo,
   mostRows: number,
 ): Promise<RemovedSessions> {
-  const rows = await sql<{ deviceId: string }>(
-    em,
-    `WITH found AS (
-       SELECT s.id FROM sessions AS s WHERE ${REVOKED} ORDER BY s.revoked_at LIMIT $2 FOR UPDATE SKIP LOCKED
-     )
-     DELETE FROM sessions AS s USING found WHERE s.id = found.id RETURNING s.device_id AS "deviceId"`,
-    [`${retentionSeconds} seconds`, mostRows],
-  );
+  const rows = await sql<{ deviceId: string }>(em, DELETE_REVOKED, [`${retentionSeconds} seconds`, mostRows]);
   return removed(rows.map(({ deviceId }) => deviceId));
 }
 
@@ -46,16 +47,9 @@ export interface WalkedSessions extends RemovedSessions {
   readonly walkedTo: string | null;
 }
 
-/** Walks up to so many of the oldest sessions, from after `walkedTo` on, and deletes those that ended long ago. */
-export async function removeOldestSessions(
-  em: EntityManager,
-  { retentionSeconds, absoluteTtlSeconds }: EndedLongAgo,
-  walkedTo: string | null,
-  mostRows: number,
-): Promise<WalkedSessions> {
-  const [row] = await sql<{ deviceIds: string[]; lastId: string | null; walked: number }>(
-    em,
-    `WITH page AS MATERIALIZED (
+const DELETE_OLDEST = statement(
+  'delete-oldest-sessions',
+  `WITH page AS MATERIALIZED (
        SELECT s.id FROM sessions AS s
        WHERE ${BEGAN_BEFORE} AND ($3::uuid IS NULL OR s.id > $3::uuid) ORDER BY s.id LIMIT $4
      ), found AS (
@@ -66,20 +60,28 @@ export async function removeOldestSessions(
      SELECT to_json(ARRAY(SELECT device_id FROM gone)) AS "deviceIds",
             (SELECT id FROM page ORDER BY id DESC LIMIT 1) AS "lastId",
             (SELECT count(*)::integer FROM page) AS walked`,
-    [`${retentionSeconds} seconds`, `${absoluteTtlSeconds} seconds`, walkedTo, mostRows],
-  );
+);
+
+/** Walks up to so many of the oldest sessions, from after `walkedTo` on, and deletes those that ended long ago. */
+export async function removeOldestSessions(
+  em: EntityManager,
+  { retentionSeconds, absoluteTtlSeconds }: EndedLongAgo,
+  walkedTo: string | null,
+  mostRows: number,
+): Promise<WalkedSessions> {
+  const [row] = await sql<{ deviceIds: string[]; lastId: string | null; walked: number }>(em, DELETE_OLDEST, [
+    `${retentionSeconds} seconds`,
+    `${absoluteTtlSeconds} seconds`,
+    walkedTo,
+    mostRows,
+  ]);
   const { deviceIds = [], lastId = null, walked = 0 } = row ?? {};
   return { ...removed(deviceIds), walkedTo: walked < mostRows ? null : lastId };
 }
 
-/** How many would go, and how many devices have no other session. */
-export async function countEndedSessions(
-  em: EntityManager,
-  { retentionSeconds, absoluteTtlSeconds }: EndedLongAgo,
-): Promise<{ readonly sessions: number; readonly devices: number }> {
-  const [row] = await sql<{ sessions: number; devices: number }>(
-    em,
-    `WITH ended AS (
+const COUNT = statement(
+  'count-ended-sessions',
+  `WITH ended AS (
        SELECT s.device_id, count(*) AS sessions FROM sessions AS s
        WHERE ${REVOKED} OR (${BEGAN_BEFORE} AND ${ENDED}) GROUP BY s.device_id
      )
@@ -88,8 +90,17 @@ export async function countEndedSessions(
               SELECT count(*) FROM sessions AS s WHERE s.device_id = ended.device_id
             ))::integer AS devices
      FROM ended`,
-    [`${retentionSeconds} seconds`, `${absoluteTtlSeconds} seconds`],
-  );
+);
+
+/** How many would go, and how many devices have no other session. */
+export async function countEndedSessions(
+  em: EntityManager,
+  { retentionSeconds, absoluteTtlSeconds }: EndedLongAgo,
+): Promise<{ readonly sessions: number; readonly devices: number }> {
+  const [row] = await sql<{ sessions: number; devices: number }>(em, COUNT, [
+    `${retentionSeconds} seconds`,
+    `${absoluteTtlSeconds} seconds`,
+  ]);
   return row ?? { sessions: 0, devices: 0 };
 }
 

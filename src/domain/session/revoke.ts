@@ -1,12 +1,24 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { v7 as uuidv7 } from 'uuid';
 import type { SessionEndReason } from '../../errors.js';
 import { tellRevoked } from '../../storage/listener.js';
-import { sql, type HotStatement } from '../../storage/orm.js';
-import { COLUMNS, END_REASON, findSessions, withDevice, type Session, type SessionRow } from './session.js';
+import { newIdOf } from '../../storage/ids.js';
+import { hotStatement, sql, statement } from '../../storage/sql.js';
+import { findSessions, type SessionOnDevice } from './session.js';
 
 /** Which of a user's live sessions to end. */
 export type Selection = { readonly sessionId: string } | { readonly allBut: string } | { readonly all: true };
+
+const REVOKE = statement(
+  'revoke-sessions',
+  `WITH live AS (
+     SELECT id FROM sessions
+     WHERE user_id = $1 AND revoked_at IS NULL AND idle_expires_at > now() AND absolute_expires_at > now()
+       AND ($3::uuid IS NULL OR id = $3) AND ($4::uuid IS NULL OR id <> $4)
+     ORDER BY id FOR UPDATE
+   )
+   UPDATE sessions AS s SET revoked_at = clock_timestamp(), revoke_reason = $2
+   FROM live WHERE s.id = live.id RETURNING s.id, ${tellRevoked('s.id')}`,
+);
 
 /**
  * Ends live sessions of one user. Rows are taken in the order of their ids, here as in revokeSomeSessions: two that end
@@ -23,48 +35,29 @@ export async function revokeSessions(
 ): Promise<string[]> {
   const only = 'sessionId' in selection ? selection.sessionId : null;
   const except = 'allBut' in selection ? selection.allBut : null;
-  const rows = await sql<{ id: string }>(
-    em,
-    `WITH live AS (
-       SELECT id FROM sessions
-       WHERE user_id = $1 AND revoked_at IS NULL AND idle_expires_at > now() AND absolute_expires_at > now()
-         AND ($3::uuid IS NULL OR id = $3) AND ($4::uuid IS NULL OR id <> $4)
-       ORDER BY id FOR UPDATE
-     )
-     UPDATE sessions AS s SET revoked_at = clock_timestamp(), revoke_reason = $2
-     FROM live WHERE s.id = live.id RETURNING s.id, ${tellRevoked('s.id')}`,
-    [userId, reason, only, except],
-  );
+  const rows = await sql<{ id: string }>(em, REVOKE, [userId, reason, only, except]);
   return rows.map((row) => row.id);
 }
 
-/**
- * What revokeSessions does, of one session, with its event and with the answer: what people do all the time is one
- * statement. An answer that shows a session alive was overtaken by whoever ended it.
- */
-const REVOKE_ONE: HotStatement = {
-  name: 'revoke-session',
-  text: `
-WITH live AS (
-  SELECT id FROM sessions
-  WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL AND idle_expires_at > now() AND absolute_expires_at > now()
-  FOR UPDATE
-), ended AS (
-  UPDATE sessions AS s SET revoked_at = clock_timestamp(), revoke_reason = $3
-  FROM live WHERE s.id = live.id RETURNING s.id, s.revoked_at, ${tellRevoked('s.id')}
-), event AS (
-  INSERT INTO security_events (id, type, severity, user_id, session_id, ip, user_agent, details)
-  SELECT $4, 'session.revoked', 0, $2, id, $5::inet, $6::text, jsonb_build_object('reason', $3::text) FROM ended
-)
-SELECT ${COLUMNS}, coalesce(e.revoked_at, s.revoked_at) AS "revokedAt",
-       CASE WHEN e.id IS NULL THEN ${END_REASON} ELSE $3 END AS "endReason", e.id IS NOT NULL AS "endedNow"
-FROM sessions AS s JOIN devices AS d ON d.id = s.device_id LEFT JOIN ended AS e ON e.id = s.id
-WHERE s.id = $1 AND s.user_id = $2`,
-};
+/** What revokeSessions does, of one session, with its event: what people do all the time is one statement. */
+const REVOKE_ONE = hotStatement(
+  'revoke-session',
+  `WITH live AS (
+     SELECT id FROM sessions
+     WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL AND idle_expires_at > now() AND absolute_expires_at > now()
+     FOR UPDATE
+   ), ended AS (
+     UPDATE sessions AS s SET revoked_at = clock_timestamp(), revoke_reason = $3
+     FROM live WHERE s.id = live.id RETURNING s.id, ${tellRevoked('s.id')}
+   )
+   INSERT INTO security_events (id, type, severity, user_id, session_id, ip, user_agent, details)
+   SELECT $4, 'session.revoked', 0, $2, id, $5::inet, $6::text, jsonb_build_object('reason', $3::text) FROM ended
+   RETURNING session_id`,
+);
 
 export interface RevokedSession {
   /** As it is now. */
-  readonly session: Session;
+  readonly session: SessionOnDevice;
   /** false: it had ended already. */
   readonly endedNow: boolean;
 }
@@ -80,22 +73,33 @@ export async function revokeSession(
   reason: SessionEndReason,
   source: { readonly ip: string | null; readonly userAgent: string | null },
 ): Promise<RevokedSession | null> {
-  const values = [sessionId, userId, reason, uuidv7(), source.ip, source.userAgent];
-  const [row] = await sql<SessionRow & Pick<RevokedSession, 'endedNow'>>(em, REVOKE_ONE, values);
-  if (!row) return null;
-  const { endedNow, ...session } = row;
-  if (row.endReason !== null) return { session: withDevice(session), endedNow };
-  const [overtaken] = await findSessions(em, [sessionId]);
-  return overtaken ? { session: overtaken, endedNow } : null;
+  const values = [sessionId, userId, reason, newIdOf(userId), source.ip, source.userAgent];
+  const endedNow = (await sql(em, REVOKE_ONE, values)).length > 0;
+  const [session] = await findSessions(em, [sessionId]);
+  return session?.user.id === userId ? { session, endedNow } : null;
 }
 
 const REVOKE_BATCH_SESSIONS = 5_000;
 
+const NOW = statement('database-time', 'SELECT clock_timestamp()::text AS time');
+
 /** The database's clock, to the microsecond: what began before can be told from what began after. */
 export async function databaseTime(em: EntityManager): Promise<string> {
-  const [row] = await sql<{ time: string }>(em, 'SELECT clock_timestamp()::text AS time');
+  const [row] = await sql<{ time: string }>(em, NOW);
   return row?.time ?? 'now';
 }
+
+const REVOKE_SOME = statement(
+  'revoke-some-sessions',
+  `WITH live AS (
+     SELECT id FROM sessions
+     WHERE revoked_at IS NULL AND idle_expires_at > now() AND absolute_expires_at > now()
+       AND created_at <= $3::timestamptz
+     ORDER BY id LIMIT $2 FOR UPDATE
+   )
+   UPDATE sessions AS s SET revoked_at = clock_timestamp(), revoke_reason = $1
+   FROM live WHERE s.id = live.id RETURNING s.id, s.user_id AS "userId", ${tellRevoked('s.id')}`,
+);
 
 /**
  * Ends up to 5,000 live sessions of anybody.
@@ -107,16 +111,5 @@ export async function revokeSomeSessions(
   begunBefore: string,
   reason: SessionEndReason,
 ): Promise<{ id: string; userId: string }[]> {
-  return sql(
-    em,
-    `WITH live AS (
-       SELECT id FROM sessions
-       WHERE revoked_at IS NULL AND idle_expires_at > now() AND absolute_expires_at > now()
-         AND created_at <= $3::timestamptz
-       ORDER BY id LIMIT $2 FOR UPDATE
-     )
-     UPDATE sessions AS s SET revoked_at = clock_timestamp(), revoke_reason = $1
-     FROM live WHERE s.id = live.id RETURNING s.id, s.user_id AS "userId", ${tellRevoked('s.id')}`,
-    [reason, REVOKE_BATCH_SESSIONS, begunBefore],
-  );
+  return sql(em, REVOKE_SOME, [reason, REVOKE_BATCH_SESSIONS, begunBefore]);
 }

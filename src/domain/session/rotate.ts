@@ -1,8 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { v7 as uuidv7 } from 'uuid';
 import type { SessionEndReason } from '../../errors.js';
 import { tellRevoked } from '../../storage/listener.js';
-import { sql, type HotStatement } from '../../storage/orm.js';
+import { compiledRead } from '../../storage/compiled-read.js';
+import { Session } from '../../storage/entities/session.js';
+import { idWithShard, newId } from '../../storage/ids.js';
+import { hotStatement, sql } from '../../storage/sql.js';
 
 /**
  * What presenting a refresh token with counter `n` means to a session whose valid counter is `c`.
@@ -91,7 +93,7 @@ WITH asked (session_id, counter, ip, user_agent, family, device_id, event_id) AS
             CASE s.last_outcome WHEN 'REUSED' THEN ${tellRevoked('s.id')} END
 ), event AS (
   INSERT INTO security_events (id, type, severity, user_id, session_id, ip, user_agent)
-  SELECT event_id,
+  SELECT ${idWithShard('event_id', 'user_id')},
          CASE outcome WHEN 'REUSED' THEN 'refresh.reused' WHEN 'ROTATED' THEN 'session.refreshed'
                       WHEN 'AHEAD' THEN 'session.counter_ahead' WHEN 'REPLAYED' THEN 'refresh.replayed'
                       WHEN 'MISMATCH' THEN 'refresh.client_mismatch' ELSE 'refresh.stale' END,
@@ -103,30 +105,24 @@ SELECT id AS "sessionId", user_id AS "userId", refresh_counter::text AS counter,
        seconds_left AS "secondsLeft" FROM presented`;
 }
 
-const ROTATE: HotStatement = {
-  name: 'rotate-refresh-token',
-  text: rotation('SELECT $4::uuid, $5::bigint, $6::inet, $7::text, $8::text, $9::uuid, $10::uuid', '$4'),
-};
+const ROTATE = hotStatement(
+  'rotate-refresh-token',
+  rotation('SELECT $4::uuid, $5::bigint, $6::inet, $7::text, $8::text, $9::uuid, $10::uuid', '$4'),
+);
 
 /** Waits for nobody: a session that another statement holds is left out. */
-const ROTATE_TOGETHER: HotStatement = {
-  name: 'rotate-refresh-tokens',
-  text: rotation(
+const ROTATE_TOGETHER = hotStatement(
+  'rotate-refresh-tokens',
+  rotation(
     `
     SELECT token.*
     FROM unnest($4::uuid[], $5::bigint[], $6::inet[], $7::text[], $8::text[], $9::uuid[], $10::uuid[]) AS token (id)
     JOIN sessions AS held ON held.id = token.id FOR NO KEY UPDATE OF held SKIP LOCKED`,
     'ANY ($4)',
   ),
-};
+);
 
-const ENDED = `
-SELECT s.user_id AS "userId",
-       CASE WHEN s.revoked_at IS NOT NULL THEN s.revoke_reason
-            WHEN s.absolute_expires_at <= statement_timestamp() THEN 'EXPIRED_ABSOLUTE'
-            WHEN s.idle_expires_at <= statement_timestamp() THEN 'EXPIRED_IDLE'
-            ELSE 'ACCOUNT_DISABLED' END AS reason
-FROM sessions AS s WHERE s.id = $1`;
+const BY_ID = compiledRead({ entity: Session, name: 'session-by-id', where: 'e.id = $1' });
 
 interface RotatedRow {
   sessionId: string;
@@ -165,7 +161,7 @@ function parametersOf({ graceSeconds, idleTtlSeconds }: RotationRules): unknown[
 
 function columnsOf(token: PresentedToken): (string | null)[] {
   const { sessionId, counter, ip, userAgent, userAgentFamily, deviceId } = token;
-  return [sessionId, counter.toString(), ip, userAgent, userAgentFamily, deviceId, uuidv7()];
+  return [sessionId, counter.toString(), ip, userAgent, userAgentFamily, deviceId, newId()];
 }
 
 function verdictOf(row: RotatedRow): Verdict {
@@ -182,7 +178,9 @@ function verdictOf(row: RotatedRow): Verdict {
   }
 }
 
+/** Why nothing was done with it. */
 async function ended(em: EntityManager, sessionId: string): Promise<Verdict> {
-  const [row] = await sql<{ userId: string; reason: SessionEndReason }>(em, ENDED, [sessionId]);
-  return row ? { outcome: 'ENDED', ...row } : { outcome: 'UNKNOWN' };
+  const [session] = await BY_ID(em, [sessionId]);
+  if (!session) return { outcome: 'UNKNOWN' };
+  return { outcome: 'ENDED', userId: session.user.id, reason: session.endReason ?? 'ACCOUNT_DISABLED' };
 }

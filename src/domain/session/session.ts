@@ -1,115 +1,60 @@
+import type { Loaded } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { v7 as uuidv7 } from 'uuid';
-import type { SessionEndReason } from '../../errors.js';
 import { batchReads } from '../../storage/batch-reads.js';
-import { sql, type HotStatement } from '../../storage/orm.js';
+import { compiledRead } from '../../storage/compiled-read.js';
+import { databaseNowPlus } from '../../storage/database-clock.js';
+import type { Device } from '../../storage/entities/device.js';
+import { Session, SESSION_STATUSES, type SessionStatus } from '../../storage/entities/session.js';
+import type { User } from '../../storage/entities/user.js';
+import { newIdOf } from '../../storage/ids.js';
 
-/**
- * One sign-in on one device. It ends when it is revoked, when it stays idle past its idle deadline, or at its absolute
- * deadline, which never moves. Every deadline is set and judged by the database's clock.
- */
-export const SESSION_STATUSES = ['ACTIVE', 'EXPIRED', 'REVOKED'] as const;
-export type SessionStatus = (typeof SESSION_STATUSES)[number];
+export { SESSION_STATUSES };
+export type { Session, SessionStatus };
+
+/** A session as its owner may see it, with the device that it runs on. */
+export type SessionOnDevice = Loaded<Session, 'device'>;
 
 const MAX_LISTED_SESSIONS = 200;
 
 export interface NewSession {
-  readonly userId: string;
-  readonly deviceId: string;
-  /** The password version that was verified: a sign-in that raced a password change does not land. */
-  readonly passwordVersion: number;
+  readonly user: User;
+  readonly device: Device;
   readonly userAgentFamily: string;
   readonly ip: string | null;
   readonly idleTtlSeconds: number;
   readonly absoluteTtlSeconds: number;
 }
 
-/** @returns its id, or null when the account was disabled or its password changed since it was verified. */
-export async function insertSession(em: EntityManager, session: NewSession): Promise<string | null> {
-  const [row] = await sql<{ id: string }>(
-    em,
-    `INSERT INTO sessions (id, user_id, device_id, rotated_by, last_ip, idle_expires_at, absolute_expires_at)
-     SELECT $1, u.id, $3, $5, $6::inet, now() + LEAST($7::interval, $8::interval), now() + $8::interval
-     FROM users AS u WHERE u.id = $2 AND u.status = 'active' AND u.password_version = $4
-     FOR SHARE
-     RETURNING id`,
-    [
-      uuidv7(),
-      session.userId,
-      session.deviceId,
-      session.passwordVersion,
-      session.userAgentFamily,
-      session.ip,
-      `${session.idleTtlSeconds} seconds`,
-      `${session.absoluteTtlSeconds} seconds`,
-    ],
+/** Begins a session. Its deadlines are the database's. */
+export function newSession(tx: EntityManager, session: NewSession): Session {
+  const { user, device, userAgentFamily, ip, idleTtlSeconds, absoluteTtlSeconds } = session;
+  const begun = tx.create(
+    Session,
+    { id: newIdOf(user.id), user, device, rotatedBy: userAgentFamily, lastIp: ip },
+    { partial: true },
   );
-  return row?.id ?? null;
+  begun.idleExpiresAt = databaseNowPlus(Math.min(idleTtlSeconds, absoluteTtlSeconds));
+  begun.absoluteExpiresAt = databaseNowPlus(absoluteTtlSeconds);
+  return begun;
 }
 
-/** A session as its owner may see it, with the device that it runs on. */
-export interface Session {
-  readonly id: string;
-  readonly userId: string;
-  readonly device: SessionDevice;
-  readonly lastIp: string | null;
-  readonly createdAt: Date;
-  readonly lastUsedAt: Date;
-  readonly idleExpiresAt: Date;
-  readonly absoluteExpiresAt: Date;
-  readonly authenticatedAt: Date;
-  readonly revokedAt: Date | null;
-  /** Why it has ended, by the database's clock at the moment of reading; null while it lives. */
-  readonly endReason: SessionEndReason | null;
-}
-
-export interface SessionDevice {
-  readonly id: string;
-  readonly name: string;
-  readonly browser: string | null;
-  readonly os: string | null;
-  readonly firstSeenAt: Date;
-  readonly lastSeenAt: Date;
-}
-
-/** A session and its device, as one row. */
-export interface SessionRow extends Omit<Session, 'device'> {
-  readonly deviceId: string;
-  readonly deviceName: string;
-  readonly browser: string | null;
-  readonly os: string | null;
-  readonly firstSeenAt: Date;
-  readonly lastSeenAt: Date;
-}
-
-/** Of `sessions AS s`, by the database's clock. */
-export const END_REASON = `CASE WHEN s.revoked_at IS NOT NULL THEN s.revoke_reason
-                         WHEN s.absolute_expires_at <= now() THEN 'EXPIRED_ABSOLUTE'
-                         WHEN s.idle_expires_at <= now() THEN 'EXPIRED_IDLE' END`;
-
-/** Of `sessions AS s` and `devices AS d`: a SessionRow, but for how it ended. */
-export const COLUMNS = `s.id, s.user_id AS "userId", s.last_ip AS "lastIp", s.created_at AS "createdAt",
-  s.last_used_at AS "lastUsedAt", s.idle_expires_at AS "idleExpiresAt", s.absolute_expires_at AS "absoluteExpiresAt",
-  s.authenticated_at AS "authenticatedAt",
-  d.id AS "deviceId", d.name AS "deviceName", d.browser, d.os, d.first_seen_at AS "firstSeenAt",
-  d.last_seen_at AS "lastSeenAt"`;
-
-const AS_IT_IS = `SELECT ${COLUMNS}, s.revoked_at AS "revokedAt", ${END_REASON} AS "endReason"`;
-const NEWEST_USE_FIRST = 'ORDER BY s.last_used_at DESC, s.id DESC';
+const WITH_DEVICE = { entity: Session, populate: ['device'], orderBy: { lastUsedAt: 'desc', id: 'desc' } } as const;
 
 /** Of several users at once, as many of each as are listed. */
-function listing(name: string, condition: string): HotStatement {
-  const text = `${AS_IT_IS}
-    FROM unnest($1::uuid[]) AS owner (id)
-    CROSS JOIN LATERAL (
-      SELECT * FROM sessions AS s WHERE s.user_id = owner.id AND ${condition}
-      ${NEWEST_USE_FIRST} LIMIT ${MAX_LISTED_SESSIONS}
-    ) AS s
-    JOIN devices AS d ON d.id = s.device_id
-    ${NEWEST_USE_FIRST}`;
-  return { name, text };
+function listing(name: string, condition: string) {
+  return compiledRead({
+    ...WITH_DEVICE,
+    name,
+    where: `e.id IN (
+      SELECT newest.id FROM unnest($1::uuid[]) AS owner (id)
+      CROSS JOIN LATERAL (
+        SELECT s.id FROM sessions AS s WHERE s.user_id = owner.id AND ${condition}
+        ORDER BY s.last_used_at DESC, s.id DESC LIMIT ${MAX_LISTED_SESSIONS}
+      ) AS newest
+    )`,
+  });
 }
-const LISTINGS: Record<SessionStatus, HotStatement> = {
+const LISTINGS = {
   ACTIVE: listing(
     'active-sessions',
     's.revoked_at IS NULL AND s.idle_expires_at > now() AND s.absolute_expires_at > now()',
@@ -119,55 +64,35 @@ const LISTINGS: Record<SessionStatus, HotStatement> = {
     's.revoked_at IS NULL AND (s.idle_expires_at <= now() OR s.absolute_expires_at <= now())',
   ),
   REVOKED: listing('revoked-sessions', 's.revoked_at IS NOT NULL'),
-};
-const BY_IDS: HotStatement = {
-  name: 'sessions-by-ids',
-  text: `${AS_IT_IS} FROM sessions AS s JOIN devices AS d ON d.id = s.device_id
-         WHERE s.id = ANY ($1::uuid[]) ${NEWEST_USE_FIRST}`,
-};
+} satisfies Record<SessionStatus, unknown>;
+const BY_IDS = compiledRead({ ...WITH_DEVICE, name: 'sessions-by-ids', where: 'e.id = ANY ($1::uuid[])' });
 
 /** A user's sessions with their devices, newest use first; the newest 200. */
-export async function listSessions(em: EntityManager, userId: string, status: SessionStatus): Promise<Session[]> {
-  return (await sql<SessionRow>(em, LISTINGS[status], [[userId]])).map(withDevice);
+export async function listSessions(
+  em: EntityManager,
+  userId: string,
+  status: SessionStatus,
+): Promise<SessionOnDevice[]> {
+  return LISTINGS[status](em, [[userId]]);
 }
 
 /** Lists as listSessions does, for as many requests as there are at once: one statement for all that wait. */
-export type SessionReader = (userId: string, status: SessionStatus) => Promise<readonly Session[]>;
+export type SessionReader = (userId: string, status: SessionStatus) => Promise<readonly SessionOnDevice[]>;
 
 export function createSessionReader(em: EntityManager): SessionReader {
   const readerOf = (status: SessionStatus) =>
-    batchReads(async (userIds) => {
-      const rows = await sql<SessionRow>(em, LISTINGS[status], [userIds]);
-      return Map.groupBy(rows.map(withDevice), ({ userId }) => userId);
-    });
+    batchReads(async (userIds) => Map.groupBy(await LISTINGS[status](em, [userIds]), ({ user }) => user.id));
   const readers = { ACTIVE: readerOf('ACTIVE'), EXPIRED: readerOf('EXPIRED'), REVOKED: readerOf('REVOKED') };
   return async (userId, status) => (await readers[status](userId)) ?? [];
 }
 
 /** Some sessions by id, with their devices; those that do not exist are left out. */
-export async function findSessions(em: EntityManager, ids: readonly string[]): Promise<Session[]> {
-  return (await sql<SessionRow>(em, BY_IDS, [ids])).map(withDevice);
-}
-
-export function withDevice({
-  deviceId,
-  deviceName,
-  browser,
-  os,
-  firstSeenAt,
-  lastSeenAt,
-  ...session
-}: SessionRow): Session {
-  return { ...session, device: { id: deviceId, name: deviceName, browser, os, firstSeenAt, lastSeenAt } };
+export async function findSessions(em: EntityManager, ids: readonly string[]): Promise<SessionOnDevice[]> {
+  return ids.length === 0 ? [] : BY_IDS(em, [ids]);
 }
 
 /** Whether a session has been revoked, or is gone: where the list of revoked sessions may be behind. */
 export async function isRevoked(em: EntityManager, sessionId: string): Promise<boolean> {
-  const rows = await sql(em, 'SELECT FROM sessions WHERE id = $1 AND revoked_at IS NULL', [sessionId]);
-  return rows.length === 0;
-}
-
-export function statusOf(endReason: SessionEndReason | null): SessionStatus {
-  if (!endReason) return 'ACTIVE';
-  return endReason === 'EXPIRED_IDLE' || endReason === 'EXPIRED_ABSOLUTE' ? 'EXPIRED' : 'REVOKED';
+  const [session] = await findSessions(em, [sessionId]);
+  return session === undefined || session.revokedAt !== null;
 }

@@ -1,7 +1,9 @@
+import type { Loaded } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
+import { databaseNow, databaseNowPlus } from '../../storage/database-clock.js';
 import { SigningKey } from '../../storage/entities/signing-key.js';
-import { sql } from '../../storage/orm.js';
+import { sql, statement } from '../../storage/sql.js';
 import { decrypt, encrypt } from './encryption.js';
 
 export type SigningAlgorithm = 'EdDSA' | 'ES256' | 'RS256';
@@ -19,15 +21,8 @@ export interface KeySecrets {
   readonly all: readonly KeySecret[];
 }
 
-export interface KeyDescription {
-  readonly kid: string;
-  readonly algorithm: SigningAlgorithm;
-  readonly state: 'next' | 'current' | 'retiring';
-  readonly createdAt: Date;
-  /** When the last token that it signed has expired. */
-  readonly retiresAt: Date | null;
-  readonly secretId: number;
-}
+/** A key as operators may see it: nothing of its private half. */
+export type KeyDescription = Loaded<SigningKey, never, never, 'publicJwk' | 'privateKeyEncrypted'>;
 
 const KID_CHARACTERS = 8;
 const RSA_MODULUS_BITS = 2048;
@@ -41,8 +36,24 @@ export function openKey({ all }: KeySecrets, { kid, secretId, privateKeyEncrypte
   return secret ? decrypt(secret.encryption, kid, privateKeyEncrypted) : null;
 }
 
-/** Any constant of our own: rotations come one after the other. */
+/** Any constant of our own. */
 const KEY_LOCK_ID = 4_207_114_918;
+
+const LOCK = statement('lock-signing-keys', 'SELECT pg_advisory_xact_lock($1)');
+
+/** Changes come one after the other. */
+function changeKeys<T>(em: EntityManager, change: (tx: EntityManager) => Promise<T>): Promise<T> {
+  return em.transactional(async (tx) => {
+    await sql(tx, LOCK, [KEY_LOCK_ID]);
+    return change(tx);
+  });
+}
+
+const INSERT = statement(
+  'insert-signing-key',
+  `INSERT INTO signing_keys (kid, algorithm, state, public_jwk, private_key_encrypted, secret_id)
+   VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (state) WHERE state IN ('current', 'next') DO NOTHING`,
+);
 
 /**
  * Makes a key for a state that has none. Two nodes that start at once make one: the other's insert waits for this
@@ -61,20 +72,16 @@ export async function insertKey(
   const publicJwk = await exportJWK(publicKey);
   const kid = (await calculateJwkThumbprint(publicJwk)).slice(0, KID_CHARACTERS);
   const sealed = encrypt(secret.encryption, kid, Buffer.from(JSON.stringify(await exportJWK(privateKey))));
-  await sql(
-    em,
-    `INSERT INTO signing_keys (kid, algorithm, state, public_jwk, private_key_encrypted, secret_id)
-     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (state) WHERE state IN ('current', 'next') DO NOTHING`,
-    [kid, algorithm, state, JSON.stringify(publicJwk), sealed, secret.id],
-  );
+  await sql(em, INSERT, [kid, algorithm, state, JSON.stringify(publicJwk), sealed, secret.id]);
 }
 
+/** Oldest first. */
 export async function describeKeys(em: EntityManager): Promise<KeyDescription[]> {
-  const rows = await em.find(SigningKey, {}, { orderBy: { createdAt: 'asc', kid: 'asc' } });
-  return rows.map(({ kid, algorithm, state, createdAt, retiresAt, secretId }) => ({
-    ...{ kid, algorithm, state, createdAt, secretId },
-    retiresAt: retiresAt ?? null,
-  }));
+  return em.find(
+    SigningKey,
+    {},
+    { orderBy: { createdAt: 'asc', kid: 'asc' }, exclude: ['publicJwk', 'privateKeyEncrypted'] },
+  );
 }
 
 export interface RotationRules {
@@ -100,24 +107,18 @@ export async function rotateKeys(
   algorithm: SigningAlgorithm,
   rules: RotationRules,
 ): Promise<RotationOutcome> {
-  return em.transactional(async (tx) => {
-    await sql(tx, 'SELECT pg_advisory_xact_lock($1)', [KEY_LOCK_ID]);
-    const [next] = await sql<SealedKey & { readonly isReady: boolean }>(
-      tx,
-      `SELECT kid, secret_id AS "secretId", private_key_encrypted AS "privateKeyEncrypted",
-              created_at <= now() - $1::interval AS "isReady"
-       FROM signing_keys WHERE state = 'next'`,
-      [`${rules.publishedSeconds} seconds`],
-    );
+  return changeKeys(em, async (tx) => {
+    const next = await tx.findOne(SigningKey, { state: 'next' });
     if (!next) return 'no keys';
     if (!openKey(secrets, next)) return 'unreadable';
-    if (!next.isReady) return 'too early';
-    await sql(
-      tx,
-      `UPDATE signing_keys SET state = 'retiring', retires_at = now() + $1::interval WHERE state = 'current'`,
-      [`${rules.retireAfterSeconds} seconds`],
-    );
-    await sql(tx, `UPDATE signing_keys SET state = 'current' WHERE state = 'next'`);
+    const published = { kid: next.kid, createdAt: { $lte: databaseNowPlus(-rules.publishedSeconds) } };
+    if ((await tx.count(SigningKey, published)) === 0) return 'too early';
+
+    const current = await tx.findOne(SigningKey, { state: 'current' });
+    if (current) Object.assign(current, { state: 'retiring', retiresAt: databaseNowPlus(rules.retireAfterSeconds) });
+    await tx.flush(); // there is never more than one that signs
+    next.state = 'current';
+    await tx.flush();
     await insertKey(tx, secrets.current, algorithm, 'next');
     return 'rotated';
   });
@@ -132,31 +133,28 @@ export async function replaceKeys(
   secrets: KeySecrets,
   algorithm: SigningAlgorithm,
 ): Promise<'replaced' | 'unreadable' | 'no keys'> {
-  return em.transactional(async (tx) => {
-    await sql(tx, 'SELECT pg_advisory_xact_lock($1)', [KEY_LOCK_ID]);
-    const [current] = await sql<SealedKey>(
-      tx,
-      `SELECT kid, secret_id AS "secretId", private_key_encrypted AS "privateKeyEncrypted"
-       FROM signing_keys WHERE state = 'current'`,
-    );
+  return changeKeys(em, async (tx) => {
+    const current = await tx.findOne(SigningKey, { state: 'current' });
     if (!current) return 'no keys';
     if (!openKey(secrets, current)) return 'unreadable';
-    await sql(tx, 'DELETE FROM signing_keys');
+    await tx.nativeDelete(SigningKey, {});
     for (const state of ['current', 'next'] as const) await insertKey(tx, secrets.current, algorithm, state);
     return 'replaced';
   });
 }
 
-const RETIRED = `state = 'retiring' AND retires_at <= now()`;
+const DELETE_RETIRED = statement(
+  'delete-retired-keys',
+  `DELETE FROM signing_keys WHERE state = 'retiring' AND retires_at <= now() RETURNING kid`,
+);
 
 /** Removes keys whose last token has expired. @returns their ids. */
 export async function pruneKeys(em: EntityManager): Promise<string[]> {
-  const rows = await sql<{ kid: string }>(em, `DELETE FROM signing_keys WHERE ${RETIRED} RETURNING kid`);
-  return rows.map((row) => row.kid);
+  return (await sql<{ kid: string }>(em, DELETE_RETIRED)).map(({ kid }) => kid);
 }
 
 export async function countRetiredKeys(em: EntityManager): Promise<number> {
-  return (await sql(em, `SELECT FROM signing_keys WHERE ${RETIRED}`)).length;
+  return em.count(SigningKey, { state: 'retiring', retiresAt: { $lte: databaseNow() } });
 }
 
 /**
@@ -168,8 +166,7 @@ export async function rewrapKeys(
   em: EntityManager,
   secrets: KeySecrets,
 ): Promise<{ readonly rewrapped: number; readonly unreadable: readonly string[] }> {
-  return em.transactional(async (tx) => {
-    await sql(tx, 'SELECT pg_advisory_xact_lock($1)', [KEY_LOCK_ID]);
+  return changeKeys(em, async (tx) => {
     const unreadable: string[] = [];
     let rewrapped = 0;
     for (const row of await tx.find(SigningKey, { secretId: { $ne: secrets.current.id } })) {
@@ -182,7 +179,6 @@ export async function rewrapKeys(
       row.secretId = secrets.current.id;
       rewrapped += 1;
     }
-    await tx.flush();
     return { rewrapped, unreadable };
   });
 }

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { sql } from '../../storage/orm.js';
+import { sql, statement } from '../../storage/sql.js';
 import type { NewUser } from './user.js';
 
 /** An account that another server kept, its id and password hash as they were there. */
@@ -12,6 +12,17 @@ export interface ImportedUser extends NewUser {
 
 export type ImportOutcome = 'imported' | 'already there' | 'e-mail taken' | 'id taken';
 
+const INSERT = statement(
+  'import-users',
+  `INSERT INTO users (id, email, email_key, name, user_type, password_hash, email_verified_at, created_at)
+     SELECT id, email, "emailKey", name, "userType", "passwordHash", CASE WHEN "emailVerified" THEN now() END,
+            coalesce("createdAt", now())
+     FROM json_to_recordset($1::json)
+       AS t(id uuid, email text, "emailKey" text, name text, "userType" text, "passwordHash" text,
+            "emailVerified" boolean, "createdAt" timestamptz)
+     ON CONFLICT DO NOTHING RETURNING id, email_key AS "emailKey"`,
+);
+
 /**
  * One batch, in one statement. Of two with one id or one e-mail, the first stays.
  *
@@ -20,17 +31,7 @@ export type ImportOutcome = 'imported' | 'already there' | 'e-mail taken' | 'id 
  */
 export async function insertImportedUsers(em: EntityManager, users: readonly ImportedUser[]): Promise<ImportOutcome[]> {
   const given = users.map(({ email, ...user }) => ({ ...user, email: email.display, emailKey: email.key }));
-  const rows = await sql<AccountKeys>(
-    em,
-    `INSERT INTO users (id, email, email_key, name, user_type, password_hash, email_verified_at, created_at)
-     SELECT id, email, "emailKey", name, "userType", "passwordHash", CASE WHEN "emailVerified" THEN now() END,
-            coalesce("createdAt", now())
-     FROM json_to_recordset($1::json)
-       AS t(id uuid, email text, "emailKey" text, name text, "userType" text, "passwordHash" text,
-            "emailVerified" boolean, "createdAt" timestamptz)
-     ON CONFLICT DO NOTHING RETURNING id, email_key AS "emailKey"`,
-    [JSON.stringify(given)],
-  );
+  const rows = await sql<AccountKeys>(em, INSERT, [JSON.stringify(given)]);
   const inserted = new Set(rows.map(identify));
   const isImported = users.map((user) => inserted.delete(identify(keysOf(user)))); // once: further down it is a repetition
   const left = users.filter((_, index) => !isImported[index]);
@@ -58,12 +59,13 @@ function identify({ id, emailKey }: AccountKeys): string {
   return `${id} ${emailKey}`;
 }
 
-async function findConflicts(em: EntityManager, users: readonly ImportedUser[]): Promise<AccountKeys[]> {
-  return sql(
-    em,
-    `SELECT u.id, u.email_key AS "emailKey"
+const FIND_CONFLICTS = statement(
+  'find-taken-accounts',
+  `SELECT u.id, u.email_key AS "emailKey"
      FROM json_to_recordset($1::json) AS t(id uuid, "emailKey" text)
      JOIN users AS u ON u.id = t.id OR u.email_key = t."emailKey"`,
-    [JSON.stringify(users.map(keysOf))],
-  );
+);
+
+async function findConflicts(em: EntityManager, users: readonly ImportedUser[]): Promise<AccountKeys[]> {
+  return sql(em, FIND_CONFLICTS, [JSON.stringify(users.map(keysOf))]);
 }

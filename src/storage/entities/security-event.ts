@@ -1,6 +1,10 @@
-import { defineEntity, p } from '@mikro-orm/core';
+import { defineEntity, p, type Opt } from '@mikro-orm/core';
+import { ipAddress, momentOfInsert } from './columns.js';
 
-/** No foreign keys: an event outlives what it tells of. */
+/** In their order. */
+export const SEVERITIES = ['INFO', 'WARNING', 'CRITICAL'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
 const SecurityEventSchema = defineEntity({
   name: 'SecurityEvent',
   tableName: 'security_events',
@@ -9,16 +13,23 @@ const SecurityEventSchema = defineEntity({
     id: p.uuid().primary(),
     /** Dotted, past tense: `refresh.reused`. */
     type: p.text(),
-    /** 0 INFO, 1 WARNING, 2 CRITICAL. */
-    severity: p.smallint(),
-    userId: p.uuid().nullable(),
-    sessionId: p.uuid().nullable(),
-    ip: p.string().columnType('inet').nullable(),
-    userAgent: p.text().nullable(),
-    details: p.json<Record<string, unknown>>().defaultRaw(`'{}'`),
-    occurredAt: p.datetime().defaultRaw('now()'),
+    /** Its place in SEVERITIES. */
+    severityRank: p.smallint().fieldName('severity'),
+    userId: p.uuid().strictNullable(),
+    sessionId: p.uuid().strictNullable(),
+    ip: ipAddress().strictNullable(),
+    userAgent: p.text().strictNullable(),
+    details: p.json<Record<string, unknown>>().defaultRaw(`'{}'::jsonb`),
+    occurredAt: momentOfInsert(),
   },
+  indexes: [{ name: 'security_events_user_id_id', properties: ['userId', 'id'] }],
+  checks: [{ name: 'security_events_severity_check', expression: 'severity >= 0 and severity <= 2' }],
 });
 
-export class SecurityEvent extends SecurityEventSchema.class {}
+/** What happened to an account. No foreign keys: an event outlives what it tells of. */
+export class SecurityEvent extends SecurityEventSchema.class {
+  get severity(): Opt<Severity> {
+    return SEVERITIES[this.severityRank] ?? 'INFO';
+  }
+}
 SecurityEventSchema.setClass(SecurityEvent);

@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { JWK } from 'jose';
+import { moment, momentOfInsert } from './columns.js';
 
 const SigningKeySchema = defineEntity({
   name: 'SigningKey',
@@ -15,9 +16,16 @@ const SigningKeySchema = defineEntity({
     privateKeyEncrypted: p.blob().hidden(),
     /** Which secret encrypted it: the first byte of HKDF(secret, "kid"). */
     secretId: p.smallint(),
-    createdAt: p.datetime().defaultRaw('now()'),
-    retiresAt: p.datetime().nullable(),
+    createdAt: momentOfInsert(),
+    retiresAt: moment().strictNullable(),
   },
+  uniques: [
+    { name: 'signing_keys_one_current_one_next', properties: ['state'], where: `state in ('current', 'next')` },
+  ],
+  checks: [
+    { name: 'signing_keys_algorithm_check', expression: `algorithm in ('EdDSA', 'ES256', 'RS256')` },
+    { name: 'signing_keys_state_check', expression: `state in ('next', 'current', 'retiring')` },
+  ],
 });
 
 export class SigningKey extends SigningKeySchema.class {}

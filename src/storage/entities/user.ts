@@ -1,7 +1,12 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { databaseNow } from '../database-clock.js';
+import { moment, momentOfInsert } from './columns.js';
 
 export const USER_TYPES = ['client', 'freelancer', 'admin'] as const;
 export type UserType = (typeof USER_TYPES)[number];
+
+/** What fails where two accounts would have one address. */
+export const EMAIL_KEY_CONSTRAINT = 'users_email_key_unique';
 
 const UserSchema = defineEntity({
   name: 'User',
@@ -11,21 +16,29 @@ const UserSchema = defineEntity({
     /** As typed at sign-up, NFC. */
     email: p.text(),
     /** Canonical form: what makes an account unique. */
-    emailKey: p.text().unique(),
+    emailKey: p.text().unique(EMAIL_KEY_CONSTRAINT),
     name: p.text(),
     userType: p.text().$type<UserType>(),
     /** Granted by an administrator only; a user type never grants one. */
-    roles: p.array().columnType('text[]').$type<string[]>(),
+    roles: p.array().columnType('text[]').$type<string[]>().defaultRaw(`'{}'::text[]`),
     status: p.text().$type<'active' | 'disabled'>().default('active'),
-    /** PHC string; null for an account without a password. */
-    passwordHash: p.text().nullable().hidden().lazy(),
+    /** PHC string; null for an account without a password. Read only where a password is verified. */
+    passwordHash: p.text().strictNullable().hidden().lazy(),
     /** Moves with every password change, so that a sign-in that verified an older one cannot land. */
     passwordVersion: p.integer().default(1),
-    emailVerifiedAt: p.datetime().nullable(),
-    createdAt: p.datetime().defaultRaw('now()'),
-    updatedAt: p.datetime().defaultRaw('now()'),
+    emailVerifiedAt: moment().strictNullable(),
+    createdAt: momentOfInsert(),
+    updatedAt: momentOfInsert().onUpdate(() => databaseNow()),
   },
+  checks: [
+    { name: 'users_user_type_check', expression: `user_type in ('client', 'freelancer', 'admin')` },
+    { name: 'users_status_check', expression: `status in ('active', 'disabled')` },
+  ],
 });
 
+/**
+ * An account. Two spellings of one e-mail address are one account: what makes it unique is the canonical key
+ * (NFKC, lower case, no surrounding space), never the address as typed.
+ */
 export class User extends UserSchema.class {}
 UserSchema.setClass(User);

@@ -1,14 +1,12 @@
 import {
   cursorOf,
+  type Device,
   type EventPage,
   type Identity,
   type SecurityEvent,
-  type Session,
-  severityOf,
-  statusOf,
+  type SessionOnDevice,
   type User,
 } from '../../auth/queries.js';
-import type { Device } from '../../auth/rename-device.js';
 import type { DeviceObject, IdentityObject, SessionObject, UserObject } from './types/account.js';
 import type { SecurityEventConnectionObject, SecurityEventObject } from './types/events.js';
 
@@ -46,11 +44,11 @@ export function identityView(identity: Identity): IdentityObject {
   };
 }
 
-export function sessionView(session: Session, currentSessionId: string | undefined): SessionObject {
+export function sessionView(session: SessionOnDevice, currentSessionId: string | undefined): SessionObject {
   const device = deviceView(session.device);
   return {
     id: session.id,
-    status: statusOf(session.endReason),
+    status: session.status,
     isCurrent: session.id === currentSessionId,
     device,
     deviceName: device.name,
@@ -86,7 +84,7 @@ function eventView(event: SecurityEvent): SecurityEventObject {
   return {
     id: event.id,
     type: event.type,
-    severity: severityOf(event),
+    severity: event.severity,
     occurredAt: event.occurredAt,
     userId: event.userId ?? null,
     sessionId: event.sessionId ?? null,

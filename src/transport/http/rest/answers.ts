@@ -1,4 +1,4 @@
-import type { Session, User } from '../../../auth/queries.js';
+import type { SessionOnDevice, User } from '../../../auth/queries.js';
 import type { Refreshed } from '../../../auth/refresh.js';
 import type { SignedIn } from '../../../auth/steps/start-session.js';
 
@@ -17,7 +17,7 @@ export function refreshAnswer({ accessToken, refreshToken, expiresInSeconds, out
 }
 
 /** `expiresAt` is the idle deadline. */
-export function sessionAnswer(session: Session, currentSessionId: string) {
+export function sessionAnswer(session: SessionOnDevice, currentSessionId: string) {
   return {
     id: session.id,
     deviceName: session.device.name,
