@@ -4,7 +4,7 @@ import { nearestName } from './config/nearest-name.js';
 import { rules } from './config/rules.js';
 import type { EnvironmentName, Setting, SettingsOf } from './config/setting.js';
 import { settings, type Config } from './config/settings.js';
-import { providerSettings, type ProviderConfig } from './config/settings/providers.js';
+import { GOOGLE_ISSUER, providerSettings, type ProviderConfig } from './config/settings/providers.js';
 import { tracesUrlOf } from './config/settings/traces.js';
 import { StartupError } from './errors.js';
 
@@ -57,7 +57,7 @@ export function readConfig(
   const providers = values.providerNames.map((name) => readProvider(name, env, environment, problems));
 
   const again = providers.find(
-    ({ issuer }, at) => issuer !== '' && providers.slice(0, at).some((it) => it.issuer === issuer),
+    ({ issuer }, at) => issuer !== '' && providers.slice(0, at).some((it) => isSameIssuer(it.issuer, issuer)),
   );
   if (again)
     problems.push(`${providerSettings(again.name).issuer.name} is the issuer of another provider too: name it once.`);
@@ -122,7 +122,19 @@ function readProvider(
   for (const key of ['issuer', 'clientId'] as const)
     if (values[key] === null && !refused.has(key))
       problems.push(`${rows[key].name} is not set: FLUXGATE_PROVIDERS names ${name}, which needs it.`);
-  return Object.freeze({ ...values, name, issuer: values.issuer ?? '', clientId: values.clientId ?? '' });
+  const { issuer, clientId, emailDomains } = values;
+  if (environment === 'production' && emailDomains === null && issuer !== GOOGLE_ISSUER && !refused.has('emailDomains'))
+    problems.push(
+      `${rows.emailDomains.name} is not set: list the domains whose e-mail addresses ${name} may vouch for, ` +
+        'as in example.com, or use none, or * for all of them.',
+    );
+  const said = { issuer: issuer ?? '', clientId: clientId ?? '', emailDomains: emailDomains ?? ('*' as const) };
+  return Object.freeze({ ...values, ...said, name });
+}
+
+/** An issuer that ends in a slash is spelt otherwise, and no other. */
+function isSameIssuer(one: string, other: string): boolean {
+  return one.replace(/\/$/, '') === other.replace(/\/$/, '');
 }
 
 /** A setting as it is in force, for operators. */

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { domainToASCII } from 'node:url';
 import ipaddr from 'ipaddr.js';
 import { getDomain } from 'tldts';
 import { isLoopback } from './loopback.js';
@@ -174,6 +175,26 @@ export function clientSecret(text: string): Parsed<string> {
   return /^[\x21-\x7e]{1,512}$/.test(text)
     ? { value: text }
     : { refused: 'it has a space, or more than 512 characters' };
+}
+
+/** `*`: every domain; none of them: `none`. */
+export function emailDomains(text: string): Parsed<'*' | readonly string[]> {
+  const [only, ...others] = items(text);
+  if (others.length === 0 && only === '*') return { value: '*' };
+  return others.length === 0 && only === 'none' ? { value: Object.freeze([]) } : listOf(emailDomain, text);
+}
+
+/** In ASCII and lower case (UTS #46), as addresses are compared with it. Two labels at least: no others have mailboxes. */
+function emailDomain(text: string): Parsed<string> {
+  const ascii = /^[\p{L}\p{M}\p{N}.-]+$/u.test(text) ? domainToASCII(text) : '';
+  const isDomain =
+    ascii.length <= 253 && /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/.test(ascii);
+  return isDomain
+    ? { value: ascii }
+    : {
+        refused:
+          'use what follows the @ of addresses, separated by commas, as in example.com,example.org; or * or none',
+      };
 }
 
 export function trustedProxies(text: string): Parsed<readonly string[]> {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig, settingsInForce } from '../../src/config.js';
 import { problemsOf } from '../support/config-refusal.js';
+import { TEST_SECRET } from '../support/gateway.js';
 
 const GOOGLE = { FLUXGATE_PROVIDERS: 'google', FLUXGATE_PROVIDER_GOOGLE_CLIENT_ID: '1.apps.example' };
 const ACME = {
@@ -22,6 +23,7 @@ describe('the settings of a provider', () => {
         clientId: '1.apps.example',
         clientSecret: null,
         audiences: [],
+        emailDomains: '*',
       },
     ]);
   });
@@ -36,6 +38,7 @@ describe('the settings of a provider', () => {
       clientId: 'fluxgate',
       clientSecret: 'hunter2-hunter2',
       audiences: ['android', 'ios'],
+      emailDomains: '*',
     });
   });
 
@@ -90,9 +93,80 @@ describe('the settings of a provider', () => {
       },
       'is the issuer of another provider too',
     ],
+    [
+      'an issuer that has a name already, but for a slash',
+      {
+        ...GOOGLE,
+        ...ACME,
+        FLUXGATE_PROVIDERS: 'google,acme-id',
+        FLUXGATE_PROVIDER_ACME_ID_ISSUER: 'https://accounts.google.com/',
+      },
+      'is the issuer of another provider too',
+    ],
   ])('are refused with %s', (_, env, why) => {
     expect(problemsOf(env)).toEqual([expect.stringContaining(why)]);
     expect(problemsOf(env).join()).not.toContain('hunter2');
+  });
+
+  it('list domains in one spelling, whatever theirs is', () => {
+    const domainsOf = (text: string) =>
+      readConfig({ ...ACME, FLUXGATE_PROVIDER_ACME_ID_EMAIL_DOMAINS: text }).providers[0]?.emailDomains;
+    const spellings = 'Acme.Example, BÜCHER.example,xn--bcher-kva.example , acme.example';
+    expect(domainsOf(spellings)).toEqual(['acme.example', 'xn--bcher-kva.example']);
+    expect([domainsOf('none'), domainsOf(' * ')]).toEqual([[], '*']);
+  });
+
+  it('are shown with the domains that are in force', () => {
+    const shown = (env: Record<string, string>) =>
+      settingsInForce(env).find(({ name }) => name.endsWith('_EMAIL_DOMAINS'))?.value;
+    expect(shown(GOOGLE)).toBe('*');
+    const texts = ['acme.example,example.org', 'none', '*'];
+    expect(texts.map((text) => shown({ ...ACME, FLUXGATE_PROVIDER_ACME_ID_EMAIL_DOMAINS: text }))).toEqual(texts);
+  });
+
+  it.each([
+    '@acme.example',
+    'ann@acme.example',
+    '*.acme.example',
+    '.acme.example',
+    'acme.example.',
+    'acme..example',
+    'acme',
+    'https://acme.example',
+    'acme.example/x',
+    'acme.example:443',
+    'a%2eexample',
+    'acme_id.example',
+    '-acme.example',
+    '127.0.0.1',
+    '0x7f.1',
+    'acme.example other.example',
+    `${'a'.repeat(64)}.example`,
+    `${'a.'.repeat(130)}example`,
+    '*,acme.example',
+    'acme.example,none',
+  ])('are refused with %j for a domain', (text) => {
+    expect(problemsOf({ ...ACME, FLUXGATE_PROVIDER_ACME_ID_EMAIL_DOMAINS: text })).toEqual([
+      expect.stringMatching(/^FLUXGATE_PROVIDER_ACME_ID_EMAIL_DOMAINS is ".*": use what follows the @ of addresses/),
+    ]);
+  });
+
+  it('say in production whom a provider may vouch for, but for Google, which says it itself', () => {
+    const production = {
+      NODE_ENV: 'production',
+      DATABASE_URL: 'postgres://fluxgate@db.example/fluxgate',
+      FLUXGATE_SECRET: TEST_SECRET,
+      FLUXGATE_PUBLIC_URL: 'https://auth.example.com',
+    };
+    expect(readConfig({ ...production, ...GOOGLE }).providers[0]?.emailDomains).toBe('*');
+    expect(problemsOf({ ...production, ...ACME })).toEqual([
+      'FLUXGATE_PROVIDER_ACME_ID_EMAIL_DOMAINS is not set: list the domains whose e-mail addresses acme-id may vouch ' +
+        'for, as in example.com, or use none, or * for all of them.',
+    ]);
+    const elsewhere = { ...GOOGLE, FLUXGATE_PROVIDER_GOOGLE_ISSUER: 'https://id.acme.example' };
+    expect(problemsOf({ ...production, ...elsewhere })).toHaveLength(1); // not by its name
+    const said = { ...ACME, FLUXGATE_PROVIDER_ACME_ID_EMAIL_DOMAINS: '*' };
+    expect(readConfig({ ...production, ...said }).providers[0]?.emailDomains).toBe('*');
   });
 
   it('take plain http on this machine', () => {

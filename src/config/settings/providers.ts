@@ -1,7 +1,7 @@
 import * as parse from '../parsers.js';
 import type { SettingsOf } from '../setting.js';
 
-const GOOGLE_ISSUER = 'https://accounts.google.com';
+export const GOOGLE_ISSUER = 'https://accounts.google.com';
 
 /** An OpenID provider that people sign in with, and what this gateway is to it. */
 export interface ProviderConfig {
@@ -14,6 +14,8 @@ export interface ProviderConfig {
   readonly clientSecret: string | null;
   /** Other client ids whose ID tokens are taken: those of native apps. */
   readonly audiences: readonly string[];
+  /** Whose addresses it may vouch for, in ASCII and lower case; `*`: everybody's. */
+  readonly emailDomains: '*' | readonly string[];
 }
 
 export interface ProviderValues {
@@ -21,6 +23,8 @@ export interface ProviderValues {
   readonly clientId: string | null;
   readonly clientSecret: string | null;
   readonly audiences: readonly string[];
+  /** null: not said. */
+  readonly emailDomains: '*' | readonly string[] | null;
 }
 
 /** The rows of one provider of FLUXGATE_PROVIDERS. */
@@ -55,6 +59,16 @@ export function providerSettings(name: string): SettingsOf<ProviderValues> {
       unset: () => Object.freeze([]),
       default: 'none',
       meaning: 'Other client ids whose ID tokens are taken, as those of native apps.',
+    },
+    emailDomains: {
+      name: `${prefix}_EMAIL_DOMAINS`,
+      parse: parse.emailDomains,
+      spell: (domains) => (domains === '*' ? '*' : domains?.join() || 'none'),
+      unset: () => null,
+      default: '`*`: every one, of Google what it hosts',
+      meaning:
+        'Domains whose e-mail addresses it may vouch for: `example.com,example.org`, `*` or `none`. ' +
+        'Required in production, but for Google.',
     },
   };
 }
