@@ -13,7 +13,7 @@ import { useProof } from '../domain/provider/used-proof.js';
 import { recordEvents } from '../domain/security-event.js';
 import { findSessions } from '../domain/session/session.js';
 import { parseEmail } from '../domain/user/parse.js';
-import { lockUser, markEmailVerified, type User } from '../domain/user/user.js';
+import { lockUser, markEmailVerified, noteUnlinked, type User } from '../domain/user/user.js';
 import type { Deps, ProvenIdentity } from './deps.js';
 import type { RequestMeta, Viewer } from './request-meta.js';
 
@@ -88,7 +88,7 @@ async function link(
 }
 
 /**
- * Takes one of the viewer's ways in away. Sessions that began with it go on.
+ * Takes one of the viewer's ways in away. Sessions that began with it go on. It comes back by `linkProvider` alone.
  *
  * @throws AuthError NOT_FOUND | LAST_WAY_IN | RATE_LIMITED
  */
@@ -105,10 +105,11 @@ export async function unlinkProvider(
     const user = await lockUser(tx, viewer.userId);
     const identities = isUuid(identityId) ? await listIdentities(tx, viewer.userId) : [];
     const identity = identities.find(({ id }) => id === identityId.toLowerCase());
-    if (!identity) return 'not_found' as const;
-    const left = { hasPassword: Boolean(user?.passwordHash), otherIdentities: identities.length - 1 };
+    if (!user || !identity) return 'not_found' as const;
+    const left = { hasPassword: user.passwordHash !== null, otherIdentities: identities.length - 1 };
     if (decideUnlink(left) === 'last_way_in') return 'last_way_in' as const;
     tx.remove(identity);
+    noteUnlinked(user, identity.issuer);
     const { userId, sessionId } = viewer;
     const details = { provider: identity.provider };
     await recordEvents(tx, meta, [{ type: 'identity.unlinked', userId, sessionId, details }]);

@@ -7,6 +7,7 @@ import { ImportedTokensRevoked } from '../../migrations/20261124000002-imported-
 import { Identities } from '../../migrations/20261124000008-identities.js';
 import { LiveSessionsByUser } from '../../migrations/20261124000010-live-sessions-by-user.js';
 import { CleanUp } from '../../migrations/20261124000012-clean-up.js';
+import { UnlinkedIssuers } from '../../migrations/20261124000014-unlinked-issuers.js';
 import {
   DEFAULT_LIMITS,
   migrationOptions,
@@ -24,6 +25,7 @@ const MIGRATIONS = [
   { name: '20261124000008-identities', class: Identities },
   { name: '20261124000010-live-sessions-by-user', class: LiveSessionsByUser },
   { name: '20261124000012-clean-up', class: CleanUp },
+  { name: '20261124000014-unlinked-issuers', class: UnlinkedIssuers },
 ];
 export const MIGRATIONS_TABLE = 'mikro_orm_migrations';
 

@@ -42,20 +42,20 @@ export function createUserReader(em: EntityManager): UserReader {
 const LOCKED = compiledRead({
   entity: User,
   name: 'lock-user',
-  lazy: ['passwordHash'],
+  lazy: ['passwordHash', 'unlinkedIssuers'],
   where: 'e.id = $1',
   lock: true,
 });
 const LOCKED_BY_EMAIL = compiledRead({
   entity: User,
   name: 'lock-user-by-email',
-  lazy: ['passwordHash'],
+  lazy: ['passwordHash', 'unlinkedIssuers'],
   where: 'e.email_key = $1',
   lock: true,
 });
 
 /**
- * Takes the user's row and reads it, with its password's hash: everything else that ends or starts the user's sessions
+ * Takes the user's row and reads it, the lazy parts too: everything else that ends or starts the user's sessions
  * waits for this transaction.
  */
 export async function lockUser(tx: EntityManager, id: string): Promise<User | null> {
@@ -116,8 +116,14 @@ export function markEmailVerified(user: User): void {
 /** The account goes to whoever has proven that the address is theirs: a new name, and no password. */
 export function handOver(user: User, name: string): void {
   user.name = name;
+  user.unlinkedIssuers = [];
   changePassword(user, null);
   markEmailVerified(user);
+}
+
+/** The user has taken an identity of this issuer away. */
+export function noteUnlinked(user: User, issuer: string): void {
+  user.unlinkedIssuers = [...new Set([...user.unlinkedIssuers, issuer])];
 }
 
 /** Newest first. */

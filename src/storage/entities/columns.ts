@@ -7,3 +7,6 @@ export const moment = () => p.datetime().columnType('timestamptz');
 export const momentOfInsert = () => moment().defaultRaw('now()');
 
 export const ipAddress = () => p.string().columnType('inet');
+
+/** Empty unless something else is said. */
+export const textArray = () => p.array().columnType('text[]').$type<string[]>().defaultRaw(`'{}'::text[]`);

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { databaseNow } from '../database-clock.js';
-import { moment, momentOfInsert } from './columns.js';
+import { moment, momentOfInsert, textArray } from './columns.js';
 
 export const USER_TYPES = ['client', 'freelancer', 'admin'] as const;
 export type UserType = (typeof USER_TYPES)[number];
@@ -20,13 +20,15 @@ const UserSchema = defineEntity({
     name: p.text(),
     userType: p.text().$type<UserType>(),
     /** Granted by an administrator only; a user type never grants one. */
-    roles: p.array().columnType('text[]').$type<string[]>().defaultRaw(`'{}'::text[]`),
+    roles: textArray(),
     status: p.text().$type<'active' | 'disabled'>().default('active'),
     /** PHC string; null for an account without a password. Read only where a password is verified. */
     passwordHash: p.text().strictNullable().hidden().lazy(),
     /** Moves with every password change, so that a sign-in that verified an older one cannot land. */
     passwordVersion: p.integer().default(1),
     emailVerifiedAt: moment().strictNullable(),
+    /** Issuers whose identities the user has taken away: they come back by linking alone, not by the address. */
+    unlinkedIssuers: textArray().lazy(),
     createdAt: momentOfInsert(),
     updatedAt: momentOfInsert().onUpdate(() => databaseNow()),
   },
