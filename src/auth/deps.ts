@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { AccessTokens } from '../domain/access-token.js';
 import type { PasswordHasher } from '../domain/password/hasher.js';
+import type { EmailDomains } from '../domain/provider/decide-email.js';
 import type { Limits, PolicyName, RateLimiters } from '../domain/rate-limit/policies.js';
 import type { RefreshKeys } from '../domain/refresh-token.js';
 import type { SessionReader } from '../domain/session/session.js';
@@ -11,7 +12,7 @@ import type { Rotate } from '../domain/session/rotate-together.js';
 import type { UserReader } from '../domain/user/user.js';
 import type { UpstreamTokens } from '../domain/upstream-token.js';
 
-export type { Limits, PolicyName, RateLimiters };
+export type { EmailDomains, Limits, PolicyName, RateLimiters };
 
 /** All that use-cases are given. Each picks what it uses in its signature. */
 export interface Deps {
@@ -66,6 +67,8 @@ export interface DeviceKeys {
 export interface Providers {
   /** As configured, in order. */
   readonly names: readonly string[];
+  /** Those whose addresses a provider may vouch for. */
+  emailDomains(provider: string): EmailDomains;
   /**
    * Judges an ID token that a client was given (OpenID Connect Core §3.1.3.7).
    *
@@ -101,6 +104,8 @@ export interface ProvenIdentity {
   readonly email: string | null;
   /** `email_verified` is `true`; not `"true"`. */
   readonly emailVerified: boolean;
+  /** The domain of the organisation that the provider keeps this person for: Google's `hd`. */
+  readonly hostedDomain: string | null;
   readonly name: string | null;
   /** What of it may be used once. */
   readonly proof: { readonly digest: Uint8Array; readonly expiresAt: Date };

@@ -1,5 +1,6 @@
 import { validate as isUuid } from 'uuid';
 import { AuthError } from '../errors.js';
+import { decideEmail } from '../domain/provider/decide-email.js';
 import { decideLink, decideUnlink } from '../domain/provider/decide-link.js';
 import {
   findIdentity,
@@ -25,8 +26,9 @@ export interface LinkProviderInput {
 }
 
 /**
- * Adds a way in to the viewer's account. Linking what is linked succeeds again. The e-mail address need not be the
- * account's; where it is, and the provider has verified it, so has the account from now on.
+ * Adds a way in to the viewer's account, also a second one of a provider, or to an account with a role: its owner is here,
+ * and says so. Linking what is linked succeeds again. The e-mail address need not be the account's; where it is, and the
+ * provider proves it, so has the account from now on.
  *
  * @throws AuthError INVALID_CREDENTIALS | IDENTITY_TAKEN | INVALID_INPUT | RATE_LIMITED | UNAUTHENTICATED | UNAVAILABLE
  */
@@ -53,8 +55,9 @@ export async function linkProvider(
     if (!user || !session || session.endReason) return 'signed_out' as const;
     const linked = await link(tx, meta, { user, sessionId: viewer.sessionId }, provider, answer.identity);
     const email = parseEmail(answer.identity.email ?? '');
-    if (typeof linked === 'object' && answer.identity.emailVerified && email.ok && email.value.key === user.emailKey)
-      markEmailVerified(user);
+    const key = email.ok ? email.value.key : null;
+    const proof = decideEmail({ ...answer.identity, key }, deps.providers.emailDomains(provider));
+    if (typeof linked === 'object' && proof === 'proven' && key === user.emailKey) markEmailVerified(user);
     return linked;
   });
 

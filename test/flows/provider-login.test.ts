@@ -126,7 +126,7 @@ describe('a sign-in with a provider is refused', () => {
     const { user } = await signUp(gateway);
     await gateway.sql(`update users set roles = '{support}' where id = $1`, [user.id]);
     expect((await signIn(somebody({ email: user.email }))).message).toBe(
-      'Sign in with your password, and link this provider to your account first.',
+      'Sign in as before, and link this provider to your account first.',
     );
     expect((await logIn(gateway, { email: user.email })).__typename).toBe('AuthPayload');
   });

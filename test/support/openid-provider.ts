@@ -15,6 +15,8 @@ export interface Person {
   readonly email?: string;
   readonly email_verified?: unknown;
   readonly name?: string;
+  /** The domain of the Workspace that it is of, as Google says it. */
+  readonly hd?: unknown;
 }
 
 /** Somebody new, whose address the provider has verified. */
@@ -24,6 +26,8 @@ export function somebody(claims: Partial<Person> = {}): Person {
 
 export interface OpenidProvider {
   readonly issuer: string;
+  /** Where it listens. */
+  readonly url: string;
   /** Who sits at the browser: whom the provider signs in without asking. */
   person: Person;
   /** Asks first, on a page with one button. */
@@ -62,20 +66,24 @@ interface SigningKey {
  * A certified OpenID provider on loopback, with one client. Its people have no password.
  *
  * @param host a name of this machine: for a browser another site than other names of it.
+ * @param named what it calls itself, where that is not where it listens.
  */
 export async function startOpenidProvider(
   redirectUris: readonly string[] = [],
   host: '127.0.0.1' | 'localhost' = '127.0.0.1',
+  named: string | null = null,
 ): Promise<OpenidProvider> {
   let key = await makeKey();
   const adapter = keepInMemory();
   let provider: Provider;
   const server = createServer((request, response) => void answer(request, response));
   await once(server.listen(0, host), 'listening');
-  const issuer = `http://${host}:${(server.address() as AddressInfo).port}`;
+  const url = `http://${host}:${(server.address() as AddressInfo).port}`;
+  const issuer = named ?? url;
 
   const self: OpenidProvider = {
     issuer,
+    url,
     person: { sub: 'nobody' },
     asks: false,
     requests: [],

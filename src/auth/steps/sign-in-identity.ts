@@ -1,8 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { AuthError } from '../../errors.js';
+import { decideEmail } from '../../domain/provider/decide-email.js';
 import { decideSignIn, type SignInDecision, type SignInRefusal } from '../../domain/provider/decide-sign-in.js';
 import {
   findIdentity,
+  knowsIssuer,
   listIdentities,
   lockIdentity,
   newIdentity,
@@ -37,13 +39,15 @@ export interface IdentitySignIn {
 
 export type SignInIdentityDeps = Pick<
   Deps,
-  'em' | 'settings' | 'limits' | 'accessTokens' | 'refreshKeys' | 'deviceKeys' | 'revocations'
+  'em' | 'settings' | 'limits' | 'accessTokens' | 'refreshKeys' | 'deviceKeys' | 'revocations' | 'providers'
 >;
 
 const DENIED: Record<SignInRefusal, string> = {
   account_disabled: 'This account is disabled.',
+  another_identity: 'Your account has, or had, another sign-in of this provider. Sign in as before, and link this one.',
   email_not_verified: 'The provider has not verified your e-mail address, so it opens no account here.',
-  privileged_account: 'Sign in with your password, and link this provider to your account first.',
+  email_not_vouched_for: 'The provider may not vouch for your e-mail address, so it opens no account here.',
+  privileged_account: 'Sign in as before, and link this provider to your account first.',
   signup_closed: 'Sign-up is closed, and no account here belongs to this sign-in.',
 };
 
@@ -95,7 +99,7 @@ async function attempt(
   try {
     return await deps.em.transactional(async (tx) => {
       await lockIdentity(tx, identity);
-      const found = await find(tx, deps, identity);
+      const found = await find(tx, deps, signIn);
       if (!found) return null;
       const { decision, user } = found;
       if ('refused' in decision) return { ...decision, ...(user && { userId: user.id }) };
@@ -141,16 +145,16 @@ interface Found {
 /** The account that it is about, and what is to happen with it. @returns null where it was taken away just now. */
 async function find(
   tx: EntityManager,
-  { settings }: Pick<Deps, 'settings'>,
-  identity: ProvenIdentity,
+  { settings, providers }: Pick<Deps, 'settings' | 'providers'>,
+  { provider, identity }: IdentitySignIn,
 ): Promise<Found | null> {
   const parsed = parseEmail(identity.email ?? '');
-  const email = parsed.ok ? parsed.value : null;
-  const emailProven = email !== null && identity.emailVerified;
+  const address = parsed.ok ? parsed.value : null;
+  const email = decideEmail({ ...identity, key: address?.key ?? null }, providers.emailDomains(provider));
 
   const ownerId = (await findIdentity(tx, identity))?.user.id ?? null;
-  const user =
-    ownerId !== null ? await lockUser(tx, ownerId) : emailProven ? await lockUserByEmail(tx, email.key) : null;
+  const byEmail = ownerId === null && address !== null && email === 'proven';
+  const user = ownerId !== null ? await lockUser(tx, ownerId) : byEmail ? await lockUserByEmail(tx, address.key) : null;
   const known = ownerId === null ? null : await findIdentity(tx, identity); // as it is once the user's row is taken
   if (ownerId !== null && known?.user.id !== ownerId) return null;
   const account = user && {
@@ -158,8 +162,9 @@ async function find(
     isActive: user.status === 'active',
     emailVerified: Boolean(user.emailVerifiedAt),
     isPrivileged: user.userType === 'admin' || user.roles.length > 0,
+    knowsIssuer: !known && knowsIssuer(user, await listIdentities(tx, user.id), identity), // once its row is taken
   };
-  return { decision: decideSignIn({ account, emailProven, signupOpen: settings.signupOpen }), user, known, email };
+  return { decision: decideSignIn({ account, email, signupOpen: settings.signupOpen }), user, known, email: address };
 }
 
 async function admit(

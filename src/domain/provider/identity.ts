@@ -44,6 +44,23 @@ export function touchIdentity(identity: Identity, facts: IdentityFacts): void {
   Object.assign(identity, facts, { lastUsedAt: databaseNow() });
 }
 
+/**
+ * Whether a user has an identity of this issuer with another subject, or the issuer is among those that the user has taken
+ * away. A slash at its end makes it no other issuer, and the same subject no other person.
+ */
+export function knowsIssuer(
+  { unlinkedIssuers }: Pick<User, 'unlinkedIssuers'>,
+  identities: readonly Identity[],
+  { issuer, subject }: IdentityKey,
+): boolean {
+  const isThis = (other: string) => withoutSlash(other) === withoutSlash(issuer);
+  return unlinkedIssuers.some(isThis) || identities.some((known) => known.subject !== subject && isThis(known.issuer));
+}
+
+function withoutSlash(issuer: string): string {
+  return issuer.replace(/\/+$/, '');
+}
+
 /** Oldest first. */
 export async function listIdentities(em: EntityManager, userId: string): Promise<Identity[]> {
   return em.find(Identity, { user: userId }, { orderBy: { id: 'asc' } });

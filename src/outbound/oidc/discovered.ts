@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, customFetch as joseFetch, errors, type JWTVerifyGetKey } from 'jose';
 import * as openid from 'openid-client';
 import { AuthError } from '../../errors.js';
+import type { EmailDomains } from '../../auth/deps.js';
 import type { Fetch } from './bounded-fetch.js';
 
 /** How an operator named a provider. */
@@ -11,6 +12,7 @@ export interface ProviderOptions {
   readonly clientSecret: string | null;
   /** Client ids beside `clientId` whose ID tokens are taken. */
   readonly audiences: readonly string[];
+  readonly emailDomains: EmailDomains;
 }
 
 /** What a provider has said of itself. */

@@ -71,7 +71,7 @@ function sameNonce(claimed: unknown, expected: string | null): boolean {
 }
 
 function identityOf(payload: JWTPayload, token: string, issuer: string): ProviderAnswer {
-  const { sub, exp, nonce, email, email_verified: emailVerified, name } = payload;
+  const { sub, exp, nonce, email, email_verified: emailVerified, hd, name } = payload;
   if (typeof sub !== 'string' || sub === '' || sub.length > MAX_SUBJECT_CHARACTERS || sub.includes('\0'))
     return { refused: 'wrong_sub' };
   // Without the signature: of some algorithms one text has two that hold.
@@ -82,6 +82,7 @@ function identityOf(payload: JWTPayload, token: string, issuer: string): Provide
     subject: sub,
     email: typeof email === 'string' ? email : null,
     emailVerified: emailVerified === true,
+    hostedDomain: typeof hd === 'string' && hd !== '' ? hd : null,
     name: typeof name === 'string' ? name : null,
     proof: { digest: sha256(once), expiresAt: new Date((exp ?? 0) * 1000) },
   };

@@ -51,6 +51,7 @@ export function createProviders({
 
   return {
     names: providers.map(({ name }) => name),
+    emailDomains: (name) => byName.get(name)?.emailDomains ?? [],
 
     verifyIdToken: (name, idToken, nonce) => ask(name, (known, provider) => judge(known, provider)(idToken, nonce)),
 
