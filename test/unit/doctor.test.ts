@@ -54,7 +54,12 @@ describe('providers', () => {
     try {
       const env = { ...providerEnv({ google, acme }), FLUXGATE_PROVIDER_GOOGLE_ISSUER: google.issuer };
       expect(await checkProviders(readConfig(env))).toEqual([
-        { check: 'providers', outcome: 'ok', saw: `google: ${google.issuer} names 1 key`, advice: null },
+        {
+          check: 'providers',
+          outcome: 'warning',
+          saw: `google: ${google.issuer} names 1 key, and may vouch for every address: whoever runs it can sign in as anybody who has no role`,
+          advice: 'list the domains that are its own in FLUXGATE_PROVIDER_GOOGLE_EMAIL_DOMAINS',
+        },
         {
           check: 'providers',
           outcome: 'failed',
@@ -67,6 +72,20 @@ describe('providers', () => {
       expect(finding?.saw).toContain(`it calls itself ${google.issuer}`);
     } finally {
       await google.close();
+      await acme.close();
+    }
+  });
+
+  it.each([
+    ['acme.example,example.org', 'and may vouch for addresses of acme.example, example.org'],
+    ['none', 'and may vouch for no address'],
+  ])('may vouch for the addresses that are theirs: %s', async (domains, saw) => {
+    const acme = await startOpenidProvider();
+    try {
+      const env = { ...providerEnv({ acme }), FLUXGATE_PROVIDER_ACME_EMAIL_DOMAINS: domains };
+      const found = { outcome: 'ok', saw: expect.stringMatching(`names 1 key, ${saw}$`) };
+      expect(await checkProviders(readConfig(env))).toMatchObject([found]);
+    } finally {
       await acme.close();
     }
   });
