@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { countCodeBlocks, documentedPrograms } from '../support/documented-programs.js';
+import { openBrowser } from '../support/browser.js';
 import { bearer, PASSWORD, startGateway, type Gateway } from '../support/gateway.js';
 import { providerEnv, somebody, startOpenidProvider, type OpenidProvider } from '../support/openid-provider.js';
 import { logIn, signUp } from '../support/sign-in.js';
@@ -95,10 +96,35 @@ describe('docs/clients.md', () => {
   it.each(programs.flatMap(({ name, prints }) => (prints === null ? [] : [[name, prints] as const])))(
     'shows what %s prints',
     async (name, prints) => {
-      const before = name === 'page.mjs' ? ['browser.mjs'] : [];
+      const before = name.endsWith('page.mjs') ? ['browser.mjs'] : [];
       expect((await run(name, ...before)).trimEnd()).toBe(prints.trimEnd());
     },
   );
+});
+
+it('shows documents that sign in, refresh, ask and sign out, sent one after the other as Sandbox does', async () => {
+  const documents = programs.filter(({ name }) => name.endsWith('.graphql'));
+  const page = openBrowser(gateway, { origin: gateway.url });
+  let accessToken = '';
+  const answers = [];
+  for (const { source } of documents) {
+    const headers = accessToken === '' ? {} : bearer(accessToken);
+    const { data } = await page.gql<Record<string, { accessToken?: string }>>(source, {}, headers);
+    accessToken = Object.values(data)[0]?.accessToken ?? accessToken;
+    answers.push(data);
+  }
+  expect(answers).toMatchObject([
+    { login: { __typename: 'AuthPayload' } },
+    { refresh: { __typename: 'RefreshPayload', outcome: 'ROTATED', expiresIn: 900 } },
+    {
+      me: { email: 'me@example.com' },
+      sessions: expect.arrayContaining([expect.objectContaining({ isCurrent: true })]) as unknown,
+      securityEvents: {
+        nodes: expect.arrayContaining([expect.objectContaining({ type: 'login.succeeded' })]) as unknown,
+      },
+    },
+    { revoke: { __typename: 'RevokePayload', session: { status: 'REVOKED' } } },
+  ]);
 });
 
 it('provider.mjs signs in with the ID token of a provider, once, and says why not', async () => {

@@ -3,10 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { parse, print, separateOperations } from 'graphql';
+import { openBrowser } from '../support/browser.js';
 import { startGateway, type Answer, type Gateway } from '../support/gateway.js';
 import { fenced, section } from '../support/readme.js';
 
-const commands = fenced('sh', section('A sign-in and a refresh with curl'));
+const commands = fenced('sh', section('First query'));
 
 let gateway: Gateway;
 let folder: string;
@@ -28,8 +30,6 @@ describe("the README's commands", () => {
       { me: { email: 'me@example.com' }, sessions: [{ isCurrent: true }, { isCurrent: false }] },
       { refresh: { __typename: 'RefreshPayload', outcome: 'ROTATED' } },
       { revoke: { session: { status: 'REVOKED', endReason: 'LOGOUT' } } },
-      { login: { __typename: 'AuthPayload', expiresIn: 900 } },
-      { refresh: { __typename: 'RefreshPayload', outcome: 'ROTATED' } },
     ]);
   });
 
@@ -41,6 +41,22 @@ describe("the README's commands", () => {
       { refresh: { outcome: 'REPLAYED' } },
     ]);
     expect(answers.at(-1)?.errors?.[0]?.extensions).toEqual({ code: 'UNAUTHENTICATED' });
+  });
+});
+
+describe("the README's document for Sandbox", () => {
+  it('signs in and refreshes by cookie, as the page sends it', async () => {
+    const [signUp = ''] = commands;
+    await paste([signUp]);
+    const [document = ''] = fenced('graphql', section('First query'));
+    const page = openBrowser(gateway, { origin: gateway.url });
+    const answers = [];
+    for (const operation of Object.values(separateOperations(parse(document))))
+      answers.push((await page.gql(print(operation))).data);
+    expect(answers).toEqual([
+      { login: { accessToken: expect.stringMatching(/^eyJ/) as string } },
+      { refresh: { outcome: 'ROTATED', accessToken: expect.stringMatching(/^eyJ/) as string } },
+    ]);
   });
 });
 

@@ -9,7 +9,7 @@ export interface Program {
 }
 
 const BLOCK =
-  /^```(?:js|sh)\n(?<source>(?:\/\/|#) (?<name>\S+)\n[\s\S]*?)^```$(?:\n\n^```text\n(?<prints>[\s\S]*?)^```$)?/gm;
+  /^```(?:js|sh|graphql)\n(?<source>(?:\/\/|#) (?<name>\S+)\n[\s\S]*?)^```$(?:\n\n^```text\n(?<prints>[\s\S]*?)^```$)?/gm;
 
 /** The programs of a page under docs/, in order. */
 export function documentedPrograms(page: string): Program[] {

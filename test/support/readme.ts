@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 
-export const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+export const README = readPage('README.md');
+
+/** A page of the project, by its path from the project's folder. */
+export function readPage(path: string): string {
+  return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+}
 
 /** The text under a heading of the second level, up to the next one. Fails where there is none. */
 export function section(heading: string, page = README): string {
