@@ -26,7 +26,7 @@ export interface SettingDescription {
 /** How the documentation names the settings that each provider has. */
 const ANY_PROVIDER = '<NAME>';
 
-/** Every setting there is, for the configuration table of the README. */
+/** Every setting there is, for the table in docs/configuration.md. */
 export const SETTINGS: readonly SettingDescription[] = [
   ...Object.values(settings),
   ...Object.values(providerSettings(ANY_PROVIDER)),

@@ -17,7 +17,7 @@ export function checkConfiguration(): { readonly config: Config | null; readonly
     return { config, findings: warnings.length > 0 ? warnings : [fine] };
   } catch (error) {
     if (!(error instanceof StartupError)) throw error;
-    const advice = '`fluxgate config` and README.md, "Configuration", list all settings';
+    const advice = '`fluxgate config` and docs/configuration.md list all settings';
     return { config: null, findings: error.message.split('\n').map((problem) => failed(CHECK, problem, advice)) };
   }
 }
