@@ -1,13 +1,7 @@
-import { Migrator } from '@mikro-orm/migrations';
-import { MikroORM, type IMigrator } from '@mikro-orm/postgresql';
+import { readdirSync } from 'node:fs';
+import { Migrator, type Migration } from '@mikro-orm/migrations';
+import { MikroORM, type Constructor, type IMigrator } from '@mikro-orm/postgresql';
 import type { ClientBase } from 'pg';
-import { Initial } from '../../migrations/20261124000000-initial.js';
-import { ImportedRefreshTokens } from '../../migrations/20261124000001-imported-refresh-tokens.js';
-import { ImportedTokensRevoked } from '../../migrations/20261124000002-imported-tokens-revoked.js';
-import { Identities } from '../../migrations/20261124000008-identities.js';
-import { LiveSessionsByUser } from '../../migrations/20261124000010-live-sessions-by-user.js';
-import { CleanUp } from '../../migrations/20261124000012-clean-up.js';
-import { UnlinkedIssuers } from '../../migrations/20261124000014-unlinked-issuers.js';
 import {
   DEFAULT_LIMITS,
   migrationOptions,
@@ -17,16 +11,27 @@ import {
   type DatabaseAddress,
 } from './connection.js';
 
-/** In their order. The database remembers the names, so they never change. */
-const MIGRATIONS = [
-  { name: '20261124000000-initial', class: Initial },
-  { name: '20261124000001-imported-refresh-tokens', class: ImportedRefreshTokens },
-  { name: '20261124000002-imported-tokens-revoked', class: ImportedTokensRevoked },
-  { name: '20261124000008-identities', class: Identities },
-  { name: '20261124000010-live-sessions-by-user', class: LiveSessionsByUser },
-  { name: '20261124000012-clean-up', class: CleanUp },
-  { name: '20261124000014-unlinked-issuers', class: UnlinkedIssuers },
-];
+/** One a file, by its name, in their order. The database remembers the names, so they never change. */
+const FOLDER = new URL('../../migrations/', import.meta.url);
+const FILE = /^(\d{14}-[a-z0-9-]+)\.(?:ts|js)$/;
+const FILES = readdirSync(FOLDER)
+  .toSorted()
+  .flatMap((file) => {
+    const name = FILE.exec(file)?.[1];
+    return name === undefined ? [] : [{ name, file }];
+  });
+
+async function loadMigrations(): Promise<{ name: string; class: Constructor<Migration> }[]> {
+  return Promise.all(
+    FILES.map(async ({ name, file }) => {
+      const exported = (await import(new URL(file, FOLDER).href)) as Record<string, Constructor<Migration>>;
+      const [only] = Object.values(exported);
+      if (!only) throw new Error(`migrations/${file} exports no migration`);
+      return { name, class: only };
+    }),
+  );
+}
+
 export const MIGRATIONS_TABLE = 'mikro_orm_migrations';
 
 /** Any constant of our own: two processes that migrate at once do it one after the other. */
@@ -47,7 +52,7 @@ export interface MigrateOptions {
 
 /** Every migration, those that the database knows first. Reads only. */
 export async function readMigrations(client: ClientBase): Promise<MigrationStatus[]> {
-  const known = new Set(MIGRATIONS.map(({ name }) => name));
+  const known = new Set(FILES.map(({ name }) => name));
   const applied = await readApplied(client);
   const names = new Set(applied.map(({ name }) => name));
   return [
@@ -56,7 +61,7 @@ export async function readMigrations(client: ClientBase): Promise<MigrationStatu
       state: known.has(name) ? ('applied' as const) : ('unknown' as const),
       appliedAt: executed_at,
     })),
-    ...MIGRATIONS.filter(({ name }) => !names.has(name)).map(({ name }) => ({
+    ...FILES.filter(({ name }) => !names.has(name)).map(({ name }) => ({
       name,
       state: 'pending' as const,
       appliedAt: null,
@@ -146,7 +151,12 @@ async function underLock<T>(
       entities: [],
       discovery: { warnWhenNoEntities: false },
       extensions: [Migrator],
-      migrations: { migrationsList: MIGRATIONS, tableName: MIGRATIONS_TABLE, snapshot: false, silent: true },
+      migrations: {
+        migrationsList: await loadMigrations(),
+        tableName: MIGRATIONS_TABLE,
+        snapshot: false,
+        silent: true,
+      },
       pool: { min: 0, max: 1 },
       driverOptions: migrationOptions(address.url, limits),
       debug: false,
