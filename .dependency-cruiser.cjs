@@ -23,6 +23,18 @@ module.exports = {
   forbidden: [
     never('no-cycles', {}, { circular: true }, 'Break the cycle; entities keep only the many-to-one side.'),
     only('transport-speaks-only-to-auth', 'transport', '(auth/|errors\\.ts$)', 'Call a use-case in src/auth.'),
+    never(
+      'edge-knows-no-protocol-of-ours',
+      { path: '^src/transport/edge/' },
+      { path: '^src/transport/(?!edge/)' },
+      'What is in edge serves every protocol alike.',
+    ),
+    never(
+      'protocols-stand-alone',
+      { path: '^src/transport/(http|graphql)/' },
+      { path: '^src/transport/', pathNot: '^src/transport/($1|edge)/' },
+      'What two protocols need is in edge; server.ts, which wires them, stands above.',
+    ),
     only(
       'use-cases-look-down-only',
       'auth',

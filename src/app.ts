@@ -6,7 +6,7 @@ import type { Config } from './config.js';
 import { createAccessTokens, rememberVerified, type AccessTokenOptions } from './domain/access-token.js';
 import { browserLoginKeysOf, deriveSecrets, refreshKeysOf } from './domain/key-derivation.js';
 import { createPasswordHasher, type PasswordHasher } from './domain/password/hasher.js';
-import { countDirectly, scaledPolicies } from './domain/rate-limit/policies.js';
+import { countDirectly, scaledPolicies, type RateLimiters } from './domain/rate-limit/policies.js';
 import { createOutages } from './domain/outages.js';
 import { createRotator } from './domain/session/rotate-together.js';
 import { createSessionReader } from './domain/session/session.js';
@@ -24,8 +24,9 @@ import { openRateLimiters, type OpenRateLimiters } from './storage/rate-limit/op
 import type { Channel } from './storage/rate-limit/remote.js';
 import { openTelemetry } from './telemetry/open-telemetry.js';
 import type { Telemetry } from './telemetry/telemetry.js';
-import type { EdgeDeps } from './transport/graphql/context.js';
-import { createHttpServer } from './transport/http/server.js';
+import { createEdge, type Edge } from './transport/edge/edge.js';
+import type { SharedDeps } from './transport/edge/request-deps.js';
+import { createServer } from './transport/server.js';
 
 /** What a configuration leaves open until start-up. */
 export interface Resolved {
@@ -83,7 +84,7 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, { orm, 
     clock,
     keys: keyRing.current,
   };
-  const deps: EdgeDeps = {
+  const deps: SharedDeps = {
     em: orm.em.fork(),
     readUser: createUserReader(orm.em.fork()),
     readSessions: createSessionReader(orm.em.fork()),
@@ -101,14 +102,13 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, { orm, 
     providers: reachProviders(config, resolved, clock, log, telemetry),
     browserLoginKeys: browserLoginKeysOf(secrets),
     countRefresh: telemetry.countRefresh,
-    observer: telemetry.observer,
   };
   telemetry.watchPool(() => poolState(orm));
 
   const counting = await openLimits(config, resolved, log);
   const limiters = telemetry.watchLimits(counting.limiters);
-  const settings = { ...config, publicUrl: resolved.publicUrl, production: config.environment === 'production' };
-  const server = await createHttpServer(settings, deps, limiters, countDirectly(limiters), log);
+  const edge = edgeOf(config, resolved, deps, limiters, telemetry);
+  const server = await createServer(edge, log);
   const cleaning = config.cleanUpIntervalSeconds > 0 ? scheduleCleaning(config, orm, telemetry, log) : null;
 
   return {
@@ -148,9 +148,20 @@ function reachProviders(
   return createProviders({ providers, publicUrl, clock, onUnreachable, fetch: telemetry.watchFetch(fetch) });
 }
 
-function settingsOf(config: Config, { publicUrl }: Resolved): EdgeDeps['settings'] {
+function settingsOf(config: Config, { publicUrl }: Resolved): SharedDeps['settings'] {
   const { signup, refreshIdleTtlSeconds, refreshAbsoluteTtlSeconds } = config;
   return { issuer: publicUrl, signupOpen: signup === 'open', refreshIdleTtlSeconds, refreshAbsoluteTtlSeconds };
+}
+
+function edgeOf(
+  config: Config,
+  { publicUrl }: Resolved,
+  deps: SharedDeps,
+  limiters: RateLimiters,
+  { observer }: Telemetry,
+): Edge {
+  const settings = { ...config, publicUrl, production: config.environment === 'production' };
+  return createEdge({ settings, deps, limits: countDirectly(limiters), limiters, observer });
 }
 
 function openPasswords(config: Config, log: Logger): PasswordHasher {

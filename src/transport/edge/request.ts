@@ -7,7 +7,7 @@ import type { Cookies } from './cookies.js';
 const MAX_USER_AGENT_CHARACTERS = 512;
 const MAX_LANGUAGE_CHARACTERS = 35; // RFC 5646 §4.4.1
 
-/** Headers -> RequestMeta, parsed once. Whether the cookies may be used at all was decided before (http/origin). */
+/** Headers -> RequestMeta, parsed once. Whether the cookies may be used at all was decided before (origin.ts). */
 export function readRequest(request: FastifyRequest, cookies: Cookies): RequestMeta {
   const userAgent = request.headers['user-agent'];
   const language = request.headers['accept-language']?.split(/[,;]/, 1)[0]?.trim();

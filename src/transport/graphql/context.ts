@@ -1,16 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLResolveInfo } from 'graphql';
 import { authenticate } from '../../auth/authenticate.js';
-import type { Deps, Limits } from '../../auth/deps.js';
+import type { Deps } from '../../auth/deps.js';
 import type { RequestMeta, Viewer } from '../../auth/request-meta.js';
 import { AuthError } from '../../errors.js';
 import type { Cookies } from '../edge/cookies.js';
-import type { OriginRules } from '../edge/origin.js';
+import type { Edge } from '../edge/edge.js';
 import type { Observer } from '../edge/observer.js';
 import { readRequest } from '../edge/request.js';
-
-/** What use-cases need, but for what each request is given of its own. */
-export type EdgeDeps = Omit<Deps, 'limits'> & { readonly observer: Observer };
+import { createFieldLimits } from './rate-limit.js';
 
 export interface GraphqlContext {
   readonly meta: RequestMeta;
@@ -32,27 +30,22 @@ export interface GraphqlContext {
 }
 
 /** What makes the context of each request. */
-export function createGraphqlContexts(
-  edge: EdgeDeps,
-  door: (info: GraphQLResolveInfo) => Limits,
-  cookies: Cookies,
-  origins: OriginRules,
-): (request: FastifyRequest, reply: FastifyReply) => GraphqlContext {
-  const depsWith = createDepsFactory(edge);
+export function createGraphqlContexts(edge: Edge): (request: FastifyRequest, reply: FastifyReply) => GraphqlContext {
+  const { deps, cookies, origins, observer } = edge;
+  const limitsOf = createFieldLimits(edge.limiters);
 
   return (request, reply) => {
-    let em: Deps['em'] | undefined;
-    const forkOnce = () => (em ??= edge.em.fork()); // most fields need none
+    const depsWith = edge.beginRequest();
     let viewer: Promise<Viewer | null> | undefined;
 
     const context: GraphqlContext = {
       meta: readRequest(request, cookies),
       reply,
-      observer: edge.observer,
+      observer,
       cookies,
       keepsCookies: origins.keepsCookies(request),
-      depsFor: (info) => depsWith(door(info), forkOnce),
-      authenticate: () => (viewer ??= authenticate(edge, request.headers.authorization)),
+      depsFor: (info) => depsWith(limitsOf(info)),
+      authenticate: () => (viewer ??= authenticate(deps, request.headers.authorization)),
       async requireViewer() {
         const signedIn = await context.authenticate();
         if (!signedIn) throw new AuthError('UNAUTHENTICATED', { why: 'Sign in first.', presented: false });
@@ -61,23 +54,4 @@ export function createGraphqlContexts(
     };
     return context;
   };
-}
-
-/**
- * `edge`, and what one field has of its own. By prototype: an object literal with a getter has a hidden class to itself,
- * which V8 keeps until its next full collection, and the whole request with it.
- */
-function createDepsFactory(edge: EdgeDeps): (limits: Limits, em: () => Deps['em']) => Deps {
-  class FieldDeps {
-    constructor(
-      readonly limits: Limits,
-      private readonly fork: () => Deps['em'],
-    ) {}
-
-    get em(): Deps['em'] {
-      return this.fork();
-    }
-  }
-  Object.setPrototypeOf(FieldDeps.prototype, edge);
-  return (limits, em) => new FieldDeps(limits, em) as unknown as Deps;
 }

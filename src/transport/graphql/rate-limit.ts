@@ -29,10 +29,10 @@ class OneHit extends Store {
 }
 
 /**
- * The GraphQL door: counts each field execution, so that a hundred aliased sign-ins are a hundred sign-ins. The keys
- * are those of every other door.
+ * Counts each field execution, so that a hundred aliased sign-ins are a hundred sign-ins. The keys are those of every
+ * other protocol.
  */
-export function createGraphqlDoor(limiters: RateLimiters): (info: GraphQLResolveInfo) => Limits {
+export function createFieldLimits(limiters: RateLimiters): (info: GraphQLResolveInfo) => Limits {
   return (info) => ({
     async consume(policy, identity) {
       const store = new OneHit(limiters, policy);

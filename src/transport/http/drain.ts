@@ -9,14 +9,20 @@ import type { FastifyInstance } from 'fastify';
  */
 const LAST_REQUESTS_MS = 500;
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Whether it closes, and answers what is in flight. */
+    isDraining(this: void): boolean;
+  }
+}
+
 /**
  * Makes `app.close()` lose no request: it stops listening, tells whoever is still answered that the connection closes,
  * and closes those that stay silent.
- *
- * @returns whether it has begun.
  */
-export function drainConnections(app: FastifyInstance): () => boolean {
+export function drainConnections(app: FastifyInstance): void {
   let draining = false;
+  app.decorate('isDraining', () => draining);
   app.addHook('onSend', (_request, reply, payload, done) => {
     if (draining) reply.header('connection', 'close');
     done(null, payload);
@@ -30,5 +36,4 @@ export function drainConnections(app: FastifyInstance): () => boolean {
     await Promise.race([gone, sleep(LAST_REQUESTS_MS)]);
     silent.abort();
   });
-  return () => draining;
 }

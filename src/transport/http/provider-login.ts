@@ -6,13 +6,10 @@ import {
   isState,
   readBrowserLogin,
 } from '../../auth/browser-login.js';
-import type { Limits } from '../../auth/deps.js';
 import { isAuthError } from '../../errors.js';
+import type { Edge } from '../edge/edge.js';
 import { isOutage, OUTAGE } from '../edge/errors.js';
-import type { EdgeDeps } from '../graphql/context.js';
 import { readRequest } from '../edge/request.js';
-import type { TransportSettings } from '../edge/settings.js';
-import type { Cookies } from '../edge/cookies.js';
 import { answerNotFound } from './errors.js';
 import { ACCOUNT_PATH, signInUrl } from './forward-auth/continue-url.js';
 import { decideReturnTarget } from './return-target.js';
@@ -27,19 +24,14 @@ type Request = FastifyRequest<{ Params: { provider: string }; Querystring: Recor
  * nonce. What is wrong once the way back is known is told there, as `error` in its query, or at our account page where it
  * was begun there; before that, on a page of ours.
  */
-export function providerLoginRoutes(
-  app: FastifyInstance,
-  edge: EdgeDeps,
-  limits: Limits,
-  cookies: Cookies,
-  settings: TransportSettings,
-): void {
+export function providerLoginRoutes(app: FastifyInstance, edge: Edge): void {
+  const { deps, settings, cookies } = edge;
   const refusedTo = (login: { readonly returnTo: string; readonly fromAccountPage: boolean }) =>
     login.fromAccountPage ? signInUrl(settings.publicUrl, login.returnTo) : login.returnTo;
 
   app.get('/auth/:provider/start', { exposeHeadRoute: false }, async (request: Request, reply) => {
     const { provider } = request.params;
-    if (!edge.providers.names.includes(provider)) return answerNotFound(request, reply);
+    if (!deps.providers.names.includes(provider)) return answerNotFound(request, reply);
     const wanted = request.query['return_to'] ?? (settings.accountPage ? ACCOUNT_PATH : null);
     const returnTo = typeof wanted === 'string' ? decideReturnTarget(wanted, settings) : null;
     if (returnTo === null) return refuse(reply, 'The address to return to is not one of this service.');
@@ -47,7 +39,7 @@ export function providerLoginRoutes(
     const fromAccountPage = settings.accountPage && request.query['from'] === 'account';
     return orReturn(request, reply, refusedTo({ returnTo, fromAccountPage }), async () => {
       const refreshCookie = cookies.read(request, 'refresh');
-      const { url, state, sealed } = await beginBrowserLogin(edge, {
+      const { url, state, sealed } = await beginBrowserLogin(deps, {
         provider,
         returnTo,
         fromAccountPage,
@@ -66,13 +58,13 @@ export function providerLoginRoutes(
     const sealed = typeof state === 'string' && isState(state) ? cookies.readLogin(request, state) : null;
     if (typeof state !== 'string' || sealed === null) return refuse(reply, NOT_BEGUN_HERE);
     cookies.clearLogin(reply, state);
-    const login = await readBrowserLogin(edge, sealed, { provider, state });
-    if (!login || !edge.providers.names.includes(provider)) return refuse(reply, NOT_BEGUN_HERE);
+    const login = await readBrowserLogin(deps, sealed, { provider, state });
+    if (!login || !deps.providers.names.includes(provider)) return refuse(reply, NOT_BEGUN_HERE);
 
     return orReturn(request, reply, refusedTo(login), async () => {
-      const deps = { ...edge, em: edge.em.fork(), limits };
+      const requestDeps = edge.beginRequest()(edge.limits);
       const query = request.url.slice(request.url.indexOf('?') + 1);
-      cookies.set(reply, await finishBrowserLogin(deps, readRequest(request, cookies), login, query));
+      cookies.set(reply, await finishBrowserLogin(requestDeps, readRequest(request, cookies), login, query));
       return login.returnTo;
     });
   });

@@ -1,16 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 import { authConfig } from '../../../auth/queries.js';
-import type { EdgeDeps } from '../../graphql/context.js';
-import type { TransportSettings } from '../../edge/settings.js';
+import { accountPolicy } from '../../edge/content-security-policy.js';
+import type { Edge } from '../../edge/edge.js';
+import { withPolicy } from '../../edge/security-headers.js';
 import { assetRoute, createStyles, loadScript } from '../assets.js';
-import { accountPolicy } from '../content-security-policy.js';
 import { readReturnTarget } from '../read-return-target.js';
-import { withPolicy } from '../security-headers.js';
 import { accountPage, ASSETS_PATH, type AccountAssets } from './page.js';
 import { ACCOUNT_STYLES } from './styles.js';
 
 /** The page to come back to: sign-in and sign-up, the sessions of who is signed in, sign-out. All of our own origin. */
-export function accountRoutes(app: FastifyInstance, deps: EdgeDeps, settings: TransportSettings): void {
+export function accountRoutes(app: FastifyInstance, { deps, settings }: Edge): void {
   if (!settings.accountPage) return;
   let loaded: Promise<AccountAssets> | undefined;
   const assets = () => (loaded ??= loadAssets());

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
+import { explorerPolicy } from '../../edge/content-security-policy.js';
+import type { Edge } from '../../edge/edge.js';
+import { withPolicy } from '../../edge/security-headers.js';
 import { assetRoute, type Asset } from '../assets.js';
-import { explorerPolicy } from '../content-security-policy.js';
-import { withPolicy } from '../security-headers.js';
-import type { TransportSettings } from '../../edge/settings.js';
 import { loadExplorerAssets, type ExplorerAssets } from './assets.js';
 import { ASSETS_PATH, explorerPage } from './page.js';
 
@@ -15,7 +15,7 @@ interface Explorer {
  * GraphiQL at /explorer, from our own origin alone. Nothing of it is loaded before somebody asks. The page itself is
  * never stored, so that the back button finds no access token in it; its assets are, for good.
  */
-export function explorerRoutes(app: FastifyInstance, settings: TransportSettings): void {
+export function explorerRoutes(app: FastifyInstance, { settings }: Edge): void {
   if (!settings.explorer) return;
   let explorer: Promise<Explorer> | undefined;
   const opened = () => (explorer ??= loadExplorerAssets().then(openExplorer));

@@ -1,12 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Limits } from '../../../auth/deps.js';
 import { refresh } from '../../../auth/refresh.js';
 import { AuthError, isAuthError } from '../../../errors.js';
-import type { EdgeDeps } from '../../graphql/context.js';
+import type { Cookies } from '../../edge/cookies.js';
+import type { Edge } from '../../edge/edge.js';
 import { endsTheSession } from '../../edge/errors.js';
 import { readRequest } from '../../edge/request.js';
 import type { TransportSettings } from '../../edge/settings.js';
-import type { Cookies } from '../../edge/cookies.js';
 import { readReturnTarget, refusedTarget } from '../read-return-target.js';
 import { decideContinuation } from './continuation.js';
 import { CONTINUE_PATH, continueUrl, signInUrl } from './continue-url.js';
@@ -16,13 +15,8 @@ import { onwardPage } from './onward-page.js';
  * Where a browser goes whose access token was refused at another address: it is refreshed here, on our own origin, which
  * alone gets the refresh cookie, and goes back. Any site may send a browser here; all that it brings about is a refresh.
  */
-export function continueRoute(
-  app: FastifyInstance,
-  edge: EdgeDeps,
-  settings: TransportSettings,
-  limits: Limits,
-  cookies: Cookies,
-): void {
+export function continueRoute(app: FastifyInstance, edge: Edge): void {
+  const { settings, cookies } = edge;
   app.get(CONTINUE_PATH, { exposeHeadRoute: false }, async (request, reply) => {
     requireNavigation(request);
     const target = readReturnTarget(request.query, settings);
@@ -47,7 +41,7 @@ export function continueRoute(
     if (decision === 'sign-in' || refreshCookie === null) return signIn();
 
     try {
-      const refreshed = await refresh({ ...edge, em: edge.em.fork(), limits }, meta, refreshCookie);
+      const refreshed = await refresh(edge.beginRequest()(edge.limits), meta, refreshCookie);
       return goBack(reply, cookies, refreshed, target ?? signInUrl(settings.publicUrl, null));
     } catch (error) {
       if (endsTheSession(error)) cookies.clear(reply);

@@ -4,10 +4,9 @@ import { authenticateByList } from '../../../auth/authenticate.js';
 import type { Viewer } from '../../../auth/request-meta.js';
 import { vouchFor } from '../../../auth/vouch-for.js';
 import { AuthError, isAuthError } from '../../../errors.js';
-import type { EdgeDeps } from '../../graphql/context.js';
+import type { Edge } from '../../edge/edge.js';
 import { refusalOf } from '../../edge/errors.js';
 import type { TransportSettings } from '../../edge/settings.js';
-import type { Cookies } from '../../edge/cookies.js';
 import type { OriginRules } from '../../edge/origin.js';
 import { decideReturnTarget } from '../return-target.js';
 import { continueUrl } from './continue-url.js';
@@ -24,13 +23,7 @@ const CHANGES_NOTHING: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'TRACE'];
  *
  * The proxy asks with the client's headers and whatever method, so all of them are taken, and a body is left unread.
  */
-export function verifyRoute(
-  app: FastifyInstance,
-  deps: EdgeDeps,
-  settings: TransportSettings,
-  cookies: Cookies,
-  origins: OriginRules,
-): void {
+export function verifyRoute(app: FastifyInstance, edge: Edge): void {
   for (const method of METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => {
@@ -45,12 +38,12 @@ export function verifyRoute(
       reply.header('cache-control', 'no-store');
       const forwarded = readForwardedRequest(request.method, request.headers);
       try {
-        const viewer = await viewerOf(deps, cookies, origins, request, forwarded);
+        const viewer = await viewerOf(edge, request, forwarded);
         requireRoles(request, viewer);
-        return await vouch(deps, viewer, reply);
+        return await vouch(edge, viewer, reply);
       } catch (error) {
         if (!forwarded.isDocument || !isAuthError(error) || !error.is('UNAUTHENTICATED')) throw error;
-        return sendOnward(error, forwarded, settings, reply);
+        return sendOnward(error, forwarded, edge.settings, reply);
       }
     },
   });
@@ -58,9 +51,7 @@ export function verifyRoute(
 
 /** An Authorization header speaks alone; without one, the access cookie does. */
 async function viewerOf(
-  deps: EdgeDeps,
-  cookies: Cookies,
-  origins: OriginRules,
+  { deps, cookies, origins }: Edge,
   request: FastifyRequest,
   forwarded: ForwardedRequest,
 ): Promise<Viewer> {
@@ -87,7 +78,7 @@ function requireRoles(request: FastifyRequest, { roles }: Viewer): void {
 }
 
 /** Every header is always there, so that a proxy which copies them overwrites whatever a client sent. */
-async function vouch(deps: EdgeDeps, viewer: Viewer, reply: FastifyReply): Promise<FastifyReply> {
+async function vouch({ deps }: Edge, viewer: Viewer, reply: FastifyReply): Promise<FastifyReply> {
   return reply
     .header('x-fluxgate-user', viewer.userId)
     .header('x-fluxgate-session', viewer.sessionId)

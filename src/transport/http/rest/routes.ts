@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { account, sessions } from '../../../auth/queries.js';
 import { authenticate } from '../../../auth/authenticate.js';
-import type { Deps, Limits } from '../../../auth/deps.js';
+import type { Deps } from '../../../auth/deps.js';
 import { login } from '../../../auth/login.js';
 import { loginWithProvider } from '../../../auth/login-with-provider.js';
 import { refresh } from '../../../auth/refresh.js';
@@ -9,10 +9,9 @@ import type { RequestMeta, Viewer } from '../../../auth/request-meta.js';
 import { revoke, revokeMany } from '../../../auth/revoke.js';
 import { signup } from '../../../auth/signup.js';
 import { AuthError } from '../../../errors.js';
-import type { EdgeDeps } from '../../graphql/context.js';
+import type { Edge } from '../../edge/edge.js';
 import { observe } from '../../edge/observer.js';
 import { readRequest } from '../../edge/request.js';
-import type { Cookies } from '../../edge/cookies.js';
 import { refreshAnswer, sessionAnswer, signInAnswer, userAnswer } from './answers.js';
 import { readFields, readOptional, readUserType } from './body.js';
 
@@ -26,10 +25,10 @@ interface Call {
  * The REST door: the endpoints, shapes and statuses that the first clients rely on, over the same use-cases, limits and
  * events as GraphQL. Tokens travel in bodies only; cookies are not read here.
  */
-export function restRoutes(app: FastifyInstance, edge: EdgeDeps, limits: Limits, cookies: Cookies): void {
+export function restRoutes(app: FastifyInstance, edge: Edge): void {
   const call = (request: FastifyRequest): Call => ({
-    deps: { ...edge, em: edge.em.fork(), limits },
-    meta: { ...readRequest(request, cookies), refreshCookie: null },
+    deps: edge.beginRequest()(edge.limits),
+    meta: { ...readRequest(request, edge.cookies), refreshCookie: null },
   });
   const observed: Observed = (name, answer) => (request) =>
     observe(edge.observer, request, { door: 'rest', name }, () => answer(request));
@@ -163,8 +162,8 @@ function tokenInfo(viewer: Viewer, user: { email: string; userType: string }, no
   };
 }
 
-async function requireViewer(edge: EdgeDeps, request: FastifyRequest): Promise<Viewer> {
-  const viewer = await authenticate(edge, request.headers.authorization);
+async function requireViewer({ deps }: Edge, request: FastifyRequest): Promise<Viewer> {
+  const viewer = await authenticate(deps, request.headers.authorization);
   if (!viewer) throw new AuthError('UNAUTHENTICATED', { why: 'Sign in first.', presented: false });
   return viewer;
 }

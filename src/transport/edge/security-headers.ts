@@ -2,7 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { RouteShorthandOptions } from 'fastify';
 import helmet from 'helmet';
-import type { TransportSettings } from '../edge/settings.js';
+import type { TransportSettings } from './settings.js';
 import { contentSecurityPolicy, type Policy } from './content-security-policy.js';
 
 type Headers = Readonly<Record<string, string>>;
