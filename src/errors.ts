@@ -1,6 +1,7 @@
 /**
- * What a use-case refuses with, and what each refusal tells the client. Transports map every code
- * (transport/edge/errors.ts), so a code that is added here does not compile until it has an answer there.
+ * What a use-case refuses with, and what each refusal tells the client. Transports map every code and its facts
+ * (transport/edge/errors.ts, transport/graphql/refusal-view.ts), so a code that is added here does not compile until it
+ * has an answer there, and neither does a fact that is taken away.
  */
 export interface AuthErrorFacts {
   INVALID_INPUT: { readonly issues: readonly InputIssue[] };
@@ -52,7 +53,7 @@ type FactsOf<C extends AuthErrorCode> = NoFacts extends AuthErrorFacts[C]
   : [facts: AuthErrorFacts[C]];
 
 /** An expected refusal. Thrown outside transactions only: what was written stays written. */
-export class AuthError<C extends AuthErrorCode = AuthErrorCode> extends Error {
+export const AuthError = class AuthError<C extends AuthErrorCode> extends Error {
   readonly code: C;
   readonly facts: AuthErrorFacts[C];
 
@@ -62,13 +63,10 @@ export class AuthError<C extends AuthErrorCode = AuthErrorCode> extends Error {
     this.code = code;
     this.facts = (facts ?? {}) as AuthErrorFacts[C];
   }
+};
 
-  /** Narrows to one code, facts included. */
-  is<K extends AuthErrorCode>(code: K): this is AuthError<K> {
-    const own: AuthErrorCode = this.code;
-    return own === code;
-  }
-}
+/** One of any code: `error.code === 'SESSION_ENDED'` tells which facts it has. */
+export type AuthError = { [C in AuthErrorCode]: InstanceType<typeof AuthError<C>> }[AuthErrorCode];
 
 /** `instanceof` alone would make it an AuthError of any code. */
 export function isAuthError(error: unknown): error is AuthError {

@@ -124,7 +124,7 @@ async function imported(deps: RevokeDeps, meta: RequestMeta, presented: string):
     const exchanged = await exchangeImportedToken(deps, meta, presented);
     return exchanged.first ? exchanged.session.sessionId : exchanged.sessionId;
   } catch (error) {
-    throw isAuthError(error) && error.is('SESSION_ENDED') ? new AuthError('INVALID_REFRESH_TOKEN') : error;
+    throw isAuthError(error) && error.code === 'SESSION_ENDED' ? new AuthError('INVALID_REFRESH_TOKEN') : error;
   }
 }
 

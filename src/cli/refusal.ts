@@ -2,10 +2,10 @@ import type { AuthError } from '../errors.js';
 
 /** What a use-case refused, as a sentence at the command line. */
 export function refusal(error: AuthError): string {
-  if (error.is('INVALID_INPUT'))
+  if (error.code === 'INVALID_INPUT')
     return error.facts.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n');
-  if (error.is('WEAK_PASSWORD')) return error.facts.why;
-  if (error.is('NOT_FOUND')) return error.facts.what;
+  if (error.code === 'WEAK_PASSWORD') return error.facts.why;
+  if (error.code === 'NOT_FOUND') return error.facts.what;
   if (error.code === 'EMAIL_TAKEN') return 'This e-mail address has an account already.';
   return `Refused: ${error.code}.`;
 }

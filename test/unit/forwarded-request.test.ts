@@ -14,7 +14,7 @@ function refusedIn(read: () => unknown): string | undefined {
   try {
     read();
   } catch (error) {
-    if (isAuthError(error) && error.is('INVALID_INPUT')) return error.facts.issues[0]?.path[0];
+    if (isAuthError(error) && error.code === 'INVALID_INPUT') return error.facts.issues[0]?.path[0];
     throw error;
   }
   throw new Error('it was taken');

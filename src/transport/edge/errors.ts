@@ -1,126 +1,104 @@
 import { AuthError, isAuthError, type AuthErrorCode, type AuthErrorFacts } from '../../errors.js';
 
-/**
- * What each refusal is at the edge: the GraphQL type that carries it where a field's result union has that type,
- * the HTTP status, and what people read. A code without an entry does not compile.
- */
+/** What each refusal is in every protocol: the HTTP status, and what people read. */
 interface Answer<C extends AuthErrorCode> {
-  /** null: never part of a result, always a top-level error. */
-  readonly graphqlType: string | null;
   /** Top-level `extensions.code`, where it is not a result. */
   readonly topLevelCode: 'UNAUTHENTICATED' | 'FORBIDDEN' | 'RATE_LIMITED' | 'UNAVAILABLE' | 'BAD_USER_INPUT';
   readonly httpStatus: number;
   readonly message: (facts: AuthErrorFacts[C]) => string;
 }
 
-const ANSWERS = {
+/** A code without an entry does not compile. */
+const ANSWERS: { readonly [C in AuthErrorCode]: Answer<C> } = {
   INVALID_INPUT: {
-    graphqlType: 'InvalidInput',
     topLevelCode: 'BAD_USER_INPUT',
     httpStatus: 400,
     message: ({ issues }) => issues.map((issue) => issue.message).join(' '),
   },
   WEAK_PASSWORD: {
-    graphqlType: 'WeakPassword',
     topLevelCode: 'BAD_USER_INPUT',
     httpStatus: 400,
     message: ({ why }) => why,
   },
   EMAIL_TAKEN: {
-    graphqlType: 'EmailTaken',
     topLevelCode: 'BAD_USER_INPUT',
     httpStatus: 409,
     message: () => 'This e-mail address has an account already.',
   },
   SIGNUP_DISABLED: {
-    graphqlType: 'SignupDisabled',
     topLevelCode: 'FORBIDDEN',
     httpStatus: 403,
     message: () => 'Sign-up is closed.',
   },
   INVALID_CREDENTIALS: {
-    graphqlType: 'InvalidCredentials',
     topLevelCode: 'UNAUTHENTICATED',
     httpStatus: 401,
     message: ({ provider }) =>
       provider === undefined ? 'E-mail or password is wrong.' : 'That sign-in does not hold. Start it again.',
   },
   LOGIN_DENIED: {
-    graphqlType: 'LoginDenied',
     topLevelCode: 'FORBIDDEN',
     httpStatus: 403,
     message: ({ why }) => why,
   },
   LOGIN_CANCELLED: {
-    graphqlType: null,
     topLevelCode: 'BAD_USER_INPUT',
     httpStatus: 400,
     message: () => 'The sign-in was cancelled.',
   },
   IDENTITY_TAKEN: {
-    graphqlType: 'IdentityTaken',
     topLevelCode: 'BAD_USER_INPUT',
     httpStatus: 409,
     message: () => 'This sign-in belongs to another account.',
   },
   LAST_WAY_IN: {
-    graphqlType: 'LastWayIn',
     topLevelCode: 'BAD_USER_INPUT',
     httpStatus: 409,
     message: () => 'Nothing else would let you in: set a password or link another provider first.',
   },
   RATE_LIMITED: {
-    graphqlType: 'RateLimited',
     topLevelCode: 'RATE_LIMITED',
     httpStatus: 429,
     message: ({ retryAfterSeconds }) => `Too many attempts. Try again in ${retryAfterSeconds} s.`,
   },
   SESSION_ENDED: {
-    graphqlType: 'SessionEnded',
     topLevelCode: 'UNAUTHENTICATED',
     httpStatus: 401,
     message: () => 'The session has ended. Sign in again.',
   },
   STALE_REFRESH_TOKEN: {
-    graphqlType: 'StaleRefreshToken',
     topLevelCode: 'UNAUTHENTICATED',
     httpStatus: 401,
     message: () => 'An older refresh token: use the newest one you hold. The session goes on.',
   },
   INVALID_REFRESH_TOKEN: {
-    graphqlType: 'InvalidRefreshToken',
     topLevelCode: 'UNAUTHENTICATED',
     httpStatus: 401,
     message: () => 'The refresh token is not valid. Sign in again.',
   },
   NOT_FOUND: {
-    graphqlType: 'NotFound',
     topLevelCode: 'BAD_USER_INPUT',
     httpStatus: 404,
     message: ({ what }) => what,
   },
   UNAUTHENTICATED: {
-    graphqlType: null,
     topLevelCode: 'UNAUTHENTICATED',
     httpStatus: 401,
     message: ({ why }) => why,
   },
   FORBIDDEN: {
-    graphqlType: null,
     topLevelCode: 'FORBIDDEN',
     httpStatus: 403,
     message: ({ why }) => why,
   },
   UNAVAILABLE: {
-    graphqlType: null,
     topLevelCode: 'UNAVAILABLE',
     httpStatus: 503,
     message: () => 'The server is busy. Try again in a moment.',
   },
-} as const satisfies { readonly [C in AuthErrorCode]: Answer<C> };
+};
 
 export interface Refusal {
-  readonly graphqlType: string | null;
   readonly topLevelCode: string;
   readonly httpStatus: number;
   readonly message: string;
@@ -129,19 +107,17 @@ export interface Refusal {
 }
 
 export function refusalOf(error: AuthError): Refusal {
-  const { graphqlType, topLevelCode, httpStatus, message } = ANSWERS[error.code];
+  const { topLevelCode, httpStatus } = ANSWERS[error.code];
   const headers: Record<string, string> = {};
-  if (error.is('UNAUTHENTICATED'))
+  if (error.code === 'UNAUTHENTICATED')
     headers['www-authenticate'] = `Bearer realm="fluxgate"${error.facts.presented ? ', error="invalid_token"' : ''}`;
-  if (error.is('RATE_LIMITED') || error.is('UNAVAILABLE'))
+  if (error.code === 'RATE_LIMITED' || error.code === 'UNAVAILABLE')
     headers['retry-after'] = String(error.facts.retryAfterSeconds);
-  return {
-    graphqlType,
-    topLevelCode,
-    httpStatus,
-    message: (message as (facts: unknown) => string)(error.facts),
-    headers,
-  };
+  return { topLevelCode, httpStatus, message: messageOf(error.code, error.facts), headers };
+}
+
+function messageOf<C extends AuthErrorCode>(code: C, facts: AuthErrorFacts[C]): string {
+  return ANSWERS[code].message(facts);
 }
 
 const OUTAGE_RETRY_SECONDS = 2;

@@ -5,6 +5,8 @@ import { isAuthError, type AuthError } from '../../errors.js';
 import { isOutage, OUTAGE, refusalOf } from '../edge/errors.js';
 import { observe } from '../edge/observer.js';
 import type { GraphqlContext } from './context.js';
+import { refusalView } from './refusal-view.js';
+import type { RefusalObject } from './types/refusals.js';
 
 /**
  * Around every root field: an expected refusal becomes the member of the field's result union, or a top-level error
@@ -30,11 +32,11 @@ export const answerRefusals: MiddlewareFn<GraphqlContext> = async ({ context, in
   }
 };
 
-function refuse(error: AuthError, info: GraphQLResolveInfo): unknown {
-  const { graphqlType, topLevelCode, httpStatus, message, headers } = refusalOf(error);
+function refuse(error: AuthError, info: GraphQLResolveInfo): RefusalObject {
+  const { topLevelCode, httpStatus, message, headers } = refusalOf(error);
+  const view = refusalView(error, message);
   const result = getNamedType(info.returnType);
-  if (graphqlType && isUnionType(result) && result.getTypes().some((type) => type.name === graphqlType))
-    return { __typename: graphqlType, code: error.code, message, ...error.facts };
+  if (view && isUnionType(result) && result.getTypes().some((type) => type.name === view.__typename)) return view;
   throw new GraphQLError(message, {
     extensions: { code: topLevelCode, http: { status: httpStatus, headers: new HeaderMap(Object.entries(headers)) } },
   });

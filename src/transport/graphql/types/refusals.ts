@@ -6,9 +6,7 @@ import { SessionEndReason } from './enums.js';
 refused, and new refusals may be added. \`... on Error { code message }\` reads any of them; Apollo Client's
 cache needs \`possibleTypes\` for that (exported as fluxgate/possible-types.json), or fetchPolicy no-cache.`,
 })
-abstract class RefusalObject {
-  readonly __typename!: string;
-
+abstract class ErrorInterface {
   @Field(() => String, { description: 'Stable, UPPER_SNAKE.' })
   code!: string;
 
@@ -16,8 +14,10 @@ abstract class RefusalObject {
   message!: string;
 }
 
-@ObjectType('InvalidCredentials', { implements: RefusalObject })
-export class InvalidCredentials extends RefusalObject {}
+@ObjectType('InvalidCredentials', { implements: ErrorInterface })
+export class InvalidCredentials extends ErrorInterface {
+  readonly __typename!: 'InvalidCredentials';
+}
 
 @ObjectType('InputIssue')
 export class InputIssueObject {
@@ -28,14 +28,18 @@ export class InputIssueObject {
   message!: string;
 }
 
-@ObjectType('InvalidInput', { implements: RefusalObject })
-export class InvalidInput extends RefusalObject {
+@ObjectType('InvalidInput', { implements: ErrorInterface })
+export class InvalidInput extends ErrorInterface {
+  readonly __typename!: 'InvalidInput';
+
   @Field(() => [InputIssueObject])
   issues!: readonly InputIssueObject[];
 }
 
-@ObjectType('WeakPassword', { implements: RefusalObject })
-export class WeakPassword extends RefusalObject {
+@ObjectType('WeakPassword', { implements: ErrorInterface })
+export class WeakPassword extends ErrorInterface {
+  readonly __typename!: 'WeakPassword';
+
   @Field(() => Boolean, { description: 'Whether it stands in the list of known passwords.' })
   breached!: boolean;
 
@@ -43,58 +47,94 @@ export class WeakPassword extends RefusalObject {
   minLength!: number;
 }
 
-@ObjectType('EmailTaken', { implements: RefusalObject })
-export class EmailTaken extends RefusalObject {}
+@ObjectType('EmailTaken', { implements: ErrorInterface })
+export class EmailTaken extends ErrorInterface {
+  readonly __typename!: 'EmailTaken';
+}
 
-@ObjectType('RateLimited', { implements: RefusalObject })
-export class RateLimited extends RefusalObject {
+@ObjectType('RateLimited', { implements: ErrorInterface })
+export class RateLimited extends ErrorInterface {
+  readonly __typename!: 'RateLimited';
+
   @Field(() => Int)
   retryAfterSeconds!: number;
 }
 
-@ObjectType('LoginDenied', { implements: RefusalObject })
-export class LoginDenied extends RefusalObject {
+@ObjectType('LoginDenied', { implements: ErrorInterface })
+export class LoginDenied extends ErrorInterface {
+  readonly __typename!: 'LoginDenied';
+
   @Field(() => ID)
   reference!: string;
 }
 
 @ObjectType('IdentityTaken', {
-  implements: RefusalObject,
+  implements: ErrorInterface,
   description: 'Another account signs in with it. It has to be unlinked there first.',
 })
-export class IdentityTaken extends RefusalObject {}
+export class IdentityTaken extends ErrorInterface {
+  readonly __typename!: 'IdentityTaken';
+}
 
 @ObjectType('LastWayIn', {
-  implements: RefusalObject,
+  implements: ErrorInterface,
   description: 'Without it nobody could sign in to the account any more.',
 })
-export class LastWayIn extends RefusalObject {}
+export class LastWayIn extends ErrorInterface {
+  readonly __typename!: 'LastWayIn';
+}
 
 @ObjectType('SessionEnded', {
-  implements: RefusalObject,
+  implements: ErrorInterface,
   description:
     'Only for an authentic token of a session that has ended. With InvalidRefreshToken the only refusal after which a client signs out and cookies are cleared.',
 })
-export class SessionEnded extends RefusalObject {
+export class SessionEnded extends ErrorInterface {
+  readonly __typename!: 'SessionEnded';
+
   @Field(() => SessionEndReason)
   reason!: SessionEndReason;
 }
 
 @ObjectType('InvalidRefreshToken', {
-  implements: RefusalObject,
+  implements: ErrorInterface,
   description: 'Forged, garbled, or of a session that no longer exists.',
 })
-export class InvalidRefreshToken extends RefusalObject {}
+export class InvalidRefreshToken extends ErrorInterface {
+  readonly __typename!: 'InvalidRefreshToken';
+}
 
 @ObjectType('StaleRefreshToken', {
-  implements: RefusalObject,
+  implements: ErrorInterface,
   description:
     'An older token that arrived late, or from another client: refused, the session goes on. Use the newest token you hold.',
 })
-export class StaleRefreshToken extends RefusalObject {}
+export class StaleRefreshToken extends ErrorInterface {
+  readonly __typename!: 'StaleRefreshToken';
+}
 
-@ObjectType('SignupDisabled', { implements: RefusalObject })
-export class SignupDisabled extends RefusalObject {}
+@ObjectType('SignupDisabled', { implements: ErrorInterface })
+export class SignupDisabled extends ErrorInterface {
+  readonly __typename!: 'SignupDisabled';
+}
 
-@ObjectType('NotFound', { implements: RefusalObject })
-export class NotFound extends RefusalObject {}
+@ObjectType('NotFound', { implements: ErrorInterface })
+export class NotFound extends ErrorInterface {
+  readonly __typename!: 'NotFound';
+}
+
+/** Each of them, told apart by `__typename`. */
+export type RefusalObject =
+  | InvalidCredentials
+  | InvalidInput
+  | WeakPassword
+  | EmailTaken
+  | RateLimited
+  | LoginDenied
+  | IdentityTaken
+  | LastWayIn
+  | SessionEnded
+  | InvalidRefreshToken
+  | StaleRefreshToken
+  | SignupDisabled
+  | NotFound;

@@ -64,7 +64,7 @@ function goBack(
 }
 
 function isStale(error: unknown): boolean {
-  return isAuthError(error) && error.is('STALE_REFRESH_TOKEN');
+  return isAuthError(error) && error.code === 'STALE_REFRESH_TOKEN';
 }
 
 /** Not for what a page loads or fetches: it would take the cookies of the answer from the page's own refresh. */

@@ -42,7 +42,7 @@ export function verifyRoute(app: FastifyInstance, edge: Edge): void {
         requireRoles(request, viewer);
         return await vouch(edge, viewer, reply);
       } catch (error) {
-        if (!forwarded.isDocument || !isAuthError(error) || !error.is('UNAUTHENTICATED')) throw error;
+        if (!forwarded.isDocument || !isAuthError(error) || error.code !== 'UNAUTHENTICATED') throw error;
         return sendOnward(error, forwarded, edge.settings, reply);
       }
     },
