@@ -3,7 +3,7 @@ import { REST_LOGIN, REST_REFRESH } from './lib/journeys/rest.ts';
 import { plan } from './lib/plan.ts';
 import { summarise } from './lib/summary.ts';
 
-/** The same tokens through the REST door. */
+/** The same tokens through the REST API. */
 export const options = plan({ restLogin: REST_LOGIN, restRefreshing: REST_REFRESH }, { sessions_lost: ['count==0'] });
 
 export { createAccounts as setup };

@@ -7,7 +7,7 @@ export interface Journey {
   /** Iterations started each second at the profile's peak. */
   readonly perSecond: number;
   /** GraphQL has refusals and errors inside HTTP 200; they are counted and limited on their own. */
-  readonly door: 'graphql' | 'http';
+  readonly protocol: 'graphql' | 'http';
   /** The 95th percentile that each operation must stay below, in milliseconds. Operations are the `name` tag. */
   readonly p95Ms: Readonly<Record<string, number>>;
 }
@@ -44,7 +44,7 @@ export function plan(journeys: Readonly<Record<string, Journey>>, extra: Record<
   };
 }
 
-function promisesOf(scenario: string, { door, p95Ms }: Journey): Record<string, ObjectThreshold[]> {
+function promisesOf(scenario: string, { protocol, p95Ms }: Journey): Record<string, ObjectThreshold[]> {
   const promise = (threshold: string): ObjectThreshold[] => [{ threshold, ...ABORT }];
   const latencies = Object.entries(p95Ms).map(([operation, ms]) => [
     `http_req_duration{scenario:${scenario},name:${operation}}`,
@@ -54,7 +54,7 @@ function promisesOf(scenario: string, { door, p95Ms }: Journey): Record<string, 
     ...(Object.fromEntries(latencies) as Record<string, ObjectThreshold[]>),
     [`http_req_failed{scenario:${scenario}}`]: promise(`rate<=${MAX_ERROR_RATIO}`),
     [`checks{scenario:${scenario}}`]: promise(`rate>=${MIN_SUCCESS_RATIO}`),
-    ...(door === 'graphql' && {
+    ...(protocol === 'graphql' && {
       [`graphql_errors{scenario:${scenario}}`]: promise(`rate<=${MAX_ERROR_RATIO}`),
       [`graphql_refusals{scenario:${scenario}}`]: promise(`rate<=${MAX_ERROR_RATIO}`),
     }),

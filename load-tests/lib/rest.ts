@@ -3,7 +3,7 @@ import http, { type RefinedResponse } from 'k6/http';
 import { fieldsOf } from './json.ts';
 import { BASE_URL, PASSWORD, REQUEST_TIMEOUT } from './target.ts';
 
-/** The REST door, as the first clients use it. Every function checks its answer by status and never throws. */
+/** The REST API, as the first clients use it. Every function checks its answer by status and never throws. */
 interface Answer<T> {
   /** 0: there was none. */
   readonly status: number;

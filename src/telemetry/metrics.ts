@@ -98,7 +98,7 @@ function observeRequests(registers: Registry[]): Observer {
         done();
       });
     },
-    async operation({ door, name: operation }, run) {
+    async operation({ protocol: door, name: operation }, run) {
       const begunAtMs = performance.now();
       let outcome = 'OK';
       try {

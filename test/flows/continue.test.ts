@@ -39,7 +39,7 @@ function cookieOf({ refreshToken }: Pick<SignedIn, 'refreshToken'>): Sent {
 }
 
 /** Where an answer sends a browser, with its status. */
-function onward({ status, headers }: Response): [number, string | null] {
+function redirectOf({ status, headers }: Response): [number, string | null] {
   return [status, headers.get('location')];
 }
 
@@ -47,7 +47,7 @@ describe('going on with a refresh cookie', () => {
   it('refreshes, and leads back with 303 and the cookies of a sign-in', async () => {
     const signedIn = await signUp(gateway);
     const answer = await goOn({ return_to: '/reports?year=2026&q=a b'.replace(' ', '+') }, cookieOf(signedIn));
-    expect(onward(answer)).toEqual([303, `${gateway.url}/reports?year=2026&q=a+b`]);
+    expect(redirectOf(answer)).toEqual([303, `${gateway.url}/reports?year=2026&q=a+b`]);
     expect(answer.headers.get('cache-control')).toBe('no-store');
     const cookies = setCookies(answer);
     expect([...cookies.keys()].sort()).toEqual(['fluxgate_access', 'fluxgate_refresh']);
@@ -60,7 +60,7 @@ describe('going on with a refresh cookie', () => {
   });
 
   it('leads to the account where it is not told whither', async () => {
-    expect(onward(await goOn({}, cookieOf(await signUp(gateway))))).toEqual([303, `${gateway.url}/account`]);
+    expect(redirectOf(await goOn({}, cookieOf(await signUp(gateway))))).toEqual([303, `${gateway.url}/account`]);
   });
 
   it('gives two tabs the same successor', async () => {
@@ -81,7 +81,7 @@ describe('going on with a refresh cookie', () => {
       `/auth/continue?return_to=${encodeURIComponent(`${gateway.url}/reports`)}&amp;again=1`,
     );
     const answer = await goOn({ return_to: '/reports', again: '1' }, cookieOf(signedIn));
-    expect(onward(answer)[1]).toMatch(/\/account\?return_to=/);
+    expect(redirectOf(answer)[1]).toMatch(/\/account\?return_to=/);
     expect(answer.headers.getSetCookie()).toEqual([]); // the session goes on
   });
 
@@ -90,7 +90,7 @@ describe('going on with a refresh cookie', () => {
     await setSession(gateway, signedIn.session.id, 'idle_expires_at = now()');
     const answer = await goOn({ return_to: '/reports' }, cookieOf(signedIn));
     const target = encodeURIComponent(`${gateway.url}/reports`);
-    expect(onward(answer)).toEqual([303, `${gateway.url}/account?return_to=${target}`]);
+    expect(redirectOf(answer)).toEqual([303, `${gateway.url}/account?return_to=${target}`]);
     expect([...setCookies(answer)].map(([name, { value }]) => [name, value]).sort()).toEqual([
       ['fluxgate_access', ''],
       ['fluxgate_refresh', ''],
@@ -143,7 +143,7 @@ describe('going on without one', () => {
   ])('leads to a sign-in where there is none: %j, %j', async (query, headers) => {
     const answer = await goOn({ return_to: '/reports', ...query }, headers);
     const target = encodeURIComponent(`${gateway.url}/reports`);
-    expect(onward(answer)).toEqual([303, `${gateway.url}/account?return_to=${target}`]);
+    expect(redirectOf(answer)).toEqual([303, `${gateway.url}/account?return_to=${target}`]);
   });
 });
 
@@ -162,7 +162,7 @@ describe('a target that is refused', () => {
     const signedIn = await signUp(gateway);
     for (const headers of [cookieOf(signedIn), {}]) {
       const answer = await goOn({ return_to: target }, headers);
-      expect(onward(answer)).toEqual([400, null]);
+      expect(redirectOf(answer)).toEqual([400, null]);
       refusedCleanly(answer.status, await answer.text());
     }
     expect(await sessionRow(gateway, signedIn.session.id)).toMatchObject({ refresh_counter: '0' });
@@ -179,7 +179,7 @@ describe('a target that is refused', () => {
     const send = (target: string) =>
       fetch(`${shared.url}/auth/continue?again=1&return_to=${encodeURIComponent(target)}`, { redirect: 'manual' });
     expect((await send(`${STRANGER}/x`)).status).toBe(400);
-    expect(onward(await send(`${SISTER}/x`))).toEqual([
+    expect(redirectOf(await send(`${SISTER}/x`))).toEqual([
       303,
       `${OWN}/account?return_to=${encodeURIComponent(`${SISTER}/x`)}`,
     ]);

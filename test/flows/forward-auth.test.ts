@@ -144,14 +144,14 @@ describe('a request that proves nothing', () => {
 
   it('for a page is told where to go on, by a header and by a page that goes there by itself', async () => {
     const answer = await verify(PAGE);
-    const onward = `${gateway.url}/auth/continue?return_to=${encodeURIComponent(`${APP}/reports?year=2026&q=a+b`)}`;
+    const continueAt = `${gateway.url}/auth/continue?return_to=${encodeURIComponent(`${APP}/reports?year=2026&q=a+b`)}`;
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="fluxgate"');
-    expect(answer.headers.get('x-fluxgate-continue')).toBe(onward);
+    expect(answer.headers.get('x-fluxgate-continue')).toBe(continueAt);
     expect(answer.headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'");
     const page = await answer.text();
-    expect(page).toContain(`<meta http-equiv="refresh" content="0; url=${onward}">`);
-    expect(page).toContain(`<a href="${onward}">`);
+    expect(page).toContain(`<meta http-equiv="refresh" content="0; url=${continueAt}">`);
+    expect(page).toContain(`<a href="${continueAt}">`);
   });
 
   it.each([

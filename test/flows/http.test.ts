@@ -21,7 +21,7 @@ afterAll(async () => {
   await gateway.close();
 });
 
-const DOORS: readonly (readonly [what: string, path: string, request: RequestInit])[] = [
+const ENTRY_POINTS: readonly (readonly [what: string, path: string, request: RequestInit])[] = [
   ['health', '/healthz', {}],
   ['readiness', '/readyz', {}],
   ['an operation', '/graphql', { method: 'POST', headers: json(), body: '{"query":"{ __typename }"}' }],
@@ -35,7 +35,7 @@ function json(): Record<string, string> {
 }
 
 describe('every answer', () => {
-  it.each(DOORS)('to %s carries the headers that keep browsers from misusing it', async (_, path, request) => {
+  it.each(ENTRY_POINTS)('to %s carries the headers that keep browsers from misusing it', async (_, path, request) => {
     const { headers } = await fetch(gateway.url + path, request);
     expect(Object.fromEntries(headers)).toMatchObject({
       'cache-control': 'no-store',

@@ -1,4 +1,4 @@
-import { graphqlDoor, restDoor, type Door } from '../contract/doors.js';
+import { graphqlClient, restClient, type Client } from '../contract/protocols.js';
 import { startGateway, type Gateway } from '../support/gateway.js';
 import { importToken, oldRefreshToken, sha256 } from '../support/imported-tokens.js';
 import { eventRows, eventTypes } from '../support/security-event-rows.js';
@@ -33,21 +33,21 @@ const age = (token: string) =>
   ]);
 const disable = (userId: string) => gateway.sql(`update users set status = 'disabled' where id = $1`, [userId]);
 
-describe.each<[string, (gateway: Gateway) => Door]>([
-  ['GraphQL', graphqlDoor],
-  ['REST', restDoor],
+describe.each<[string, (gateway: Gateway) => Client]>([
+  ['GraphQL', graphqlClient],
+  ['REST', restClient],
 ])('a refresh token of the earlier server, through %s', (_, open) => {
-  let door: Door;
+  let client: Client;
   beforeAll(() => {
-    door = open(gateway);
+    client = open(gateway);
   });
 
   it('becomes a session of ours, on its device, with deadlines of its own', async () => {
     const { userId, token } = await takenOver();
-    const first = await door.refresh(token);
+    const first = await client.refresh(token);
     expect(first).toMatchObject({ outcome: 'ok', extended: true });
 
-    const { sessions } = await door.sessions(first.accessToken ?? '');
+    const { sessions } = await client.sessions(first.accessToken ?? '');
     expect(sessions).toMatchObject([{ isCurrent: true, deviceName: 'Kitchen tablet' }]);
     const [deadlines] = await gateway.sql<{ idle: boolean; absolute: boolean }>(
       `select idle_expires_at - created_at = '7 days' as idle, absolute_expires_at - created_at = '30 days' as absolute
@@ -56,35 +56,35 @@ describe.each<[string, (gateway: Gateway) => Door]>([
     );
     expect(deadlines).toEqual({ idle: true, absolute: true });
     expect(await eventTypes(gateway, userId)).toEqual(['session.imported', 'device.added']);
-    expect((await door.refresh(first.refreshToken ?? '')).outcome).toBe('ok');
+    expect((await client.refresh(first.refreshToken ?? '')).outcome).toBe('ok');
   });
 
   it('is answered again, word for word, while the answer may have been lost', async () => {
     const { token } = await takenOver();
-    const first = await door.refresh(token);
-    const retry = await door.refresh(token);
+    const first = await client.refresh(token);
+    const retry = await client.refresh(token);
     expect(retry).toMatchObject({ outcome: 'ok', extended: false, refreshToken: first.refreshToken });
   });
 
   it('ends its session when it comes back after the grace window: a copy is in other hands', async () => {
     const { userId, token } = await takenOver();
-    const { refreshToken = '' } = await door.refresh(token);
+    const { refreshToken = '' } = await client.refresh(token);
     const sessionId = await sessionIdOf(token);
     await setSession(gateway, sessionId, `rotated_at = rotated_at - interval '31 seconds'`);
 
-    expect((await door.refresh(token)).outcome).toBe('SESSION_ENDED');
+    expect((await client.refresh(token)).outcome).toBe('SESSION_ENDED');
     expect(await sessionRow(gateway, sessionId)).toMatchObject({ revoke_reason: 'TOKEN_REUSE' });
     expect((await eventRows(gateway, userId)).find(({ type }) => type === 'refresh.reused')?.severity).toBe(2);
-    expect((await door.refresh(refreshToken)).outcome).toBe('SESSION_ENDED');
-    expect((await door.refresh(token)).outcome).toBe('SESSION_ENDED');
+    expect((await client.refresh(refreshToken)).outcome).toBe('SESSION_ENDED');
+    expect((await client.refresh(token)).outcome).toBe('SESSION_ENDED');
   });
 
   it('is stale, its session kept, when its successor has moved on within the window', async () => {
     const { token } = await takenOver();
-    const first = await door.refresh(token);
-    const second = await door.refresh(first.refreshToken ?? '');
-    expect((await door.refresh(token)).outcome).toBe('STALE_REFRESH_TOKEN');
-    expect((await door.refresh(second.refreshToken ?? '')).outcome).toBe('ok');
+    const first = await client.refresh(token);
+    const second = await client.refresh(first.refreshToken ?? '');
+    expect((await client.refresh(token)).outcome).toBe('STALE_REFRESH_TOKEN');
+    expect((await client.refresh(second.refreshToken ?? '')).outcome).toBe('ok');
   });
 
   it.each<[string, (world: { userId: string; token: string }) => Promise<unknown>, string]>([
@@ -98,8 +98,8 @@ describe.each<[string, (gateway: Gateway) => Door]>([
   ])('that %s starts no session, and cannot sign out either', async (_what, change, refusal) => {
     const world = await takenOver();
     await change(world);
-    expect((await door.refresh(world.token)).outcome).toBe(refusal);
-    expect((await door.logout(world.token)).outcome).toBe('INVALID_REFRESH_TOKEN');
+    expect((await client.refresh(world.token)).outcome).toBe(refusal);
+    expect((await client.logout(world.token)).outcome).toBe('INVALID_REFRESH_TOKEN');
     expect(await gateway.sql('select id from sessions where user_id = $1', [world.userId])).toEqual([]);
   });
 
@@ -112,27 +112,27 @@ describe.each<[string, (gateway: Gateway) => Door]>([
     ['of another', () => oldRefreshToken()],
   ])('is no token when it is %s', async (_what, change) => {
     const { token } = await takenOver();
-    expect((await door.refresh(change(token))).outcome).toBe('INVALID_REFRESH_TOKEN');
-    expect((await door.refresh(token)).outcome).toBe('ok');
+    expect((await client.refresh(change(token))).outcome).toBe('INVALID_REFRESH_TOKEN');
+    expect((await client.refresh(token)).outcome).toBe('ok');
   });
 
   it('signs out without having been exchanged before, and again', async () => {
     const { userId, token } = await takenOver();
-    expect((await door.logout(token)).outcome).toBe('ok');
-    expect((await door.logout(token)).outcome).toBe('ok');
+    expect((await client.logout(token)).outcome).toBe('ok');
+    expect((await client.logout(token)).outcome).toBe('ok');
     expect(await sessionRow(gateway, await sessionIdOf(token))).toMatchObject({ revoke_reason: 'LOGOUT' });
-    expect((await door.refresh(token)).outcome).toBe('SESSION_ENDED');
+    expect((await client.refresh(token)).outcome).toBe('SESSION_ENDED');
     expect(await eventTypes(gateway, userId)).toEqual(expect.arrayContaining(['session.imported', 'session.revoked']));
   });
 
   it('that waits to be exchanged is ended by signing out everywhere', async () => {
     const { userId, token } = await takenOver();
     const [waiting, other] = [await importToken(gateway, userId), (await takenOver()).token];
-    const { accessToken = '' } = await door.refresh(token);
-    expect(await door.logoutAll(accessToken)).toMatchObject({ outcome: 'ok', ended: 1 });
-    expect((await door.refresh(waiting)).outcome).toBe('SESSION_ENDED');
-    expect((await door.refresh(token)).outcome).toBe('SESSION_ENDED');
-    expect((await door.refresh(other)).outcome).toBe('ok');
+    const { accessToken = '' } = await client.refresh(token);
+    expect(await client.logoutAll(accessToken)).toMatchObject({ outcome: 'ok', ended: 1 });
+    expect((await client.refresh(waiting)).outcome).toBe('SESSION_ENDED');
+    expect((await client.refresh(token)).outcome).toBe('SESSION_ENDED');
+    expect((await client.refresh(other)).outcome).toBe('ok');
   });
 });
 

@@ -112,7 +112,7 @@ describe('doctor on a Redis', () => {
     expect(await finding(redis.url)).toMatchObject({ outcome });
   });
 
-  it('that speaks TLS fails where nobody vouches for its certificate, and where none is spoken to it', async () => {
+  it('that speaks TLS fails where its certificate is not trusted, and where none is spoken to it', async () => {
     const port = await freePort();
     const files = ['--tls-cert-file', tlsFile('localhost'), '--tls-key-file', tlsFile('key')];
     const guarded = await startRedis([...files, '--tls-port', String(port), '--tls-auth-clients', 'no']);

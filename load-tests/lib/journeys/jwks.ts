@@ -7,13 +7,13 @@ import { BASE_URL, REQUEST_TIMEOUT } from '../target.ts';
 
 /** What every service that trusts the gateway's tokens fetches. */
 export const KEYS: Journey = {
-  door: 'http',
+  protocol: 'http',
   perSecond: readNumber('JWKS_PER_SECOND', 100),
   p95Ms: { jwks: readNumber('JWKS_P95_MS', 50) },
 };
 
 export const METADATA: Journey = {
-  door: 'http',
+  protocol: 'http',
   perSecond: readNumber('METADATA_PER_SECOND', 10),
   p95Ms: { metadata: readNumber('METADATA_P95_MS', 50) },
 };

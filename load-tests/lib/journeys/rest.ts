@@ -6,7 +6,7 @@ import type { Journey } from '../plan.ts';
 import { restLogIn, restLogOut, restMe, restRefresh, restSessions, type RestTokens } from '../rest.ts';
 
 export const REST_LOGIN: Journey = {
-  door: 'http',
+  protocol: 'http',
   perSecond: readNumber('LOGINS_PER_SECOND', 10),
   p95Ms: {
     rest_login: readNumber('LOGIN_P95_MS', 500),
@@ -15,7 +15,7 @@ export const REST_LOGIN: Journey = {
 };
 
 export const REST_REFRESH: Journey = {
-  door: 'http',
+  protocol: 'http',
   perSecond: readNumber('REFRESHES_PER_SECOND', 50),
   p95Ms: {
     rest_refresh: readNumber('REFRESH_P95_MS', 150),

@@ -9,7 +9,7 @@ import { BASE_URL, REQUEST_TIMEOUT } from '../target.ts';
 
 /** Signing out, and whether it holds at once. */
 export const SIGN_OUT: Journey = {
-  door: 'graphql',
+  protocol: 'graphql',
   perSecond: readNumber('SIGN_OUTS_PER_SECOND', 5),
   p95Ms: {
     login: readNumber('LOGIN_P95_MS', 500),
@@ -21,7 +21,7 @@ export const SIGN_OUT: Journey = {
 
 /** Signing out everywhere: an account of its own for each iteration, so that no VU ends another's sessions. */
 export const SIGN_OUT_EVERYWHERE: Journey = {
-  door: 'graphql',
+  protocol: 'graphql',
   perSecond: readNumber('SIGN_OUTS_EVERYWHERE_PER_SECOND', 1),
   p95Ms: {
     signup: readNumber('SIGNUP_P95_MS', 600),

@@ -8,14 +8,14 @@ import type { Journey } from '../plan.ts';
 
 /** A page that lists where somebody is signed in. */
 export const LIST_SESSIONS: Journey = {
-  door: 'graphql',
+  protocol: 'graphql',
   perSecond: readNumber('SESSION_LISTS_PER_SECOND', 20),
   p95Ms: { sessions: readNumber('SESSIONS_P95_MS', 200) },
 };
 
 /** The same page, where a device is given another name. */
 export const RENAME: Journey = {
-  door: 'graphql',
+  protocol: 'graphql',
   perSecond: readNumber('RENAMES_PER_SECOND', 2),
   p95Ms: {
     sessions: readNumber('SESSIONS_P95_MS', 200),

@@ -6,7 +6,7 @@ import type { Journey } from '../plan.ts';
 
 /** Bound by the CPU: each costs a password hash. */
 export const SIGNUP: Journey = {
-  door: 'graphql',
+  protocol: 'graphql',
   perSecond: readNumber('SIGNUPS_PER_SECOND', 5),
   p95Ms: { signup: readNumber('SIGNUP_P95_MS', 600) },
 };

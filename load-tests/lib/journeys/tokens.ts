@@ -11,21 +11,21 @@ const REPEAT_EVERY_REFRESHES = readCount('REPEAT_EVERY_REFRESHES', 20);
 
 /** Bound by the CPU: each costs a password hash. */
 export const LOGIN: Journey = {
-  door: 'graphql',
+  protocol: 'graphql',
   perSecond: readNumber('LOGINS_PER_SECOND', 10),
   p95Ms: { login: readNumber('LOGIN_P95_MS', 500) },
 };
 
 /** Bound by the database: each rotates a token. */
 export const REFRESH: Journey = {
-  door: 'graphql',
+  protocol: 'graphql',
   perSecond: readNumber('REFRESHES_PER_SECOND', 50),
   p95Ms: { refresh: readNumber('REFRESH_P95_MS', 150) },
 };
 
 /** A signature check, a look at the list of revoked sessions, and one query for the account. */
 export const VERIFY: Journey = {
-  door: 'graphql',
+  protocol: 'graphql',
   perSecond: readNumber('VERIFICATIONS_PER_SECOND', 100),
   p95Ms: { me: readNumber('ME_P95_MS', 100) },
 };

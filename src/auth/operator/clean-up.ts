@@ -1,4 +1,4 @@
-import { takeCleanUpTurn } from '../../domain/clean-up-turn.js';
+import { takeCleanUpLock } from '../../domain/clean-up-lock.js';
 import { removeUnusedDevices } from '../../domain/device/unused-devices.js';
 import { expiredImportedTokens } from '../../domain/imported-token.js';
 import { expiredProofs } from '../../domain/provider/used-proof.js';
@@ -48,7 +48,7 @@ export async function cleanUp({ em }: Pick<Deps, 'em'>, rules: CleanUpRules, pac
   for (const step of stepsOf(rules)) {
     for (let isLast = false; !isLast; batches += 1) {
       if (batches > 0 && !(await pace())) return total;
-      const batch = await em.transactional(async (tx) => ((await takeCleanUpTurn(tx)) ? step(tx) : null));
+      const batch = await em.transactional(async (tx) => ((await takeCleanUpLock(tx)) ? step(tx) : null));
       if (!batch) return batches === 0 ? null : total;
       for (const [kind, count] of Object.entries(batch.removed)) total[kind as keyof CleanedUp] += count;
       isLast = batch.isLast;

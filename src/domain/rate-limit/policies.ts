@@ -5,7 +5,7 @@ export type { RateLimiters };
 
 /**
  * Every limit there is, in one table: how many points an identity has in a window. The same limiter, by the same key,
- * counts for every door. A setting (FLUXGATE_RATE_LIMIT_SCALE) multiplies all points.
+ * counts for every protocol. A setting (FLUXGATE_RATE_LIMIT_SCALE) multiplies all points.
  *
  * Sign-in has three (OWASP Authentication Cheat Sheet, "Account Lockout"): an address that tries many accounts, an
  * account that is tried from many addresses, and a pool of its own for each known device of the account, so that
@@ -38,7 +38,7 @@ export function scaledPolicies(scale: number): Record<PolicyName, Policy> {
   return Object.fromEntries(scaled) as Record<PolicyName, Policy>;
 }
 
-/** A door that has nothing of its own to count with. */
+/** For a protocol that has nothing of its own to count with. */
 export function countDirectly(limiters: RateLimiters): Limits {
   return {
     async consume(policy, identity) {
@@ -48,7 +48,7 @@ export function countDirectly(limiters: RateLimiters): Limits {
   };
 }
 
-/** How a use-case states its limits; the door that the request came through counts them. */
+/** How a use-case states its limits; the protocol that the request came through counts them. */
 export interface Limits {
   /** @throws AuthError RATE_LIMITED */
   consume(policy: PolicyName, identity: string): Promise<void>;

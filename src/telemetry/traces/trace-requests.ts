@@ -32,12 +32,12 @@ export function traceRequests(tracer: Tracer, work: WorkTracer): Observer {
         else done();
       });
     },
-    operation({ door, name, type }, run) {
+    operation({ protocol, name, type }, run) {
       const describe = () => ({
-        name: `${type ?? door} ${name}`,
+        name: `${type ?? protocol} ${name}`,
         kind: SpanKind.INTERNAL,
         attributes: {
-          'fluxgate.door': door,
+          'fluxgate.door': protocol,
           'fluxgate.operation': name,
           ...(type && { 'graphql.operation.type': type }),
         },

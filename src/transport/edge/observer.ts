@@ -2,11 +2,11 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isAuthError } from '../../errors.js';
 import { isOutage } from './errors.js';
 
-type Door = 'graphql' | 'rest';
+type Protocol = 'graphql' | 'rest';
 
 /** One field at the root of the GraphQL schema, or one REST endpoint. */
 export interface Operation {
-  readonly door: Door;
+  readonly protocol: Protocol;
   readonly name: string;
   /** Of a GraphQL document. */
   readonly type?: 'query' | 'mutation' | 'subscription';

@@ -15,7 +15,7 @@ import type { RefusalObject } from './types/refusals.js';
 export const answerRefusals: MiddlewareFn<GraphqlContext> = async ({ context, info }, next) => {
   try {
     if (info.path.prev !== undefined) return (await next()) as unknown;
-    const operation = { door: 'graphql', name: info.fieldName, type: info.operation.operation } as const;
+    const operation = { protocol: 'graphql', name: info.fieldName, type: info.operation.operation } as const;
     return await observe<unknown>(context.observer, context.reply.request, operation, next);
   } catch (error) {
     if (error instanceof GraphQLError) throw error;

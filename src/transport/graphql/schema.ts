@@ -6,7 +6,7 @@ import { AuthResolver } from './auth.resolver.js';
 import { ProviderResolver } from './provider.resolver.js';
 import { AuthPayloadResolver, RefreshPayloadResolver } from './payload.resolver.js';
 
-/** The schema that is served. Input is judged by the use-cases, the same for every door, so nothing validates it here. */
+/** The schema that is served. Input is judged by the use-cases, the same for every protocol, so nothing validates it here. */
 export async function createSchema(): Promise<GraphQLSchema> {
   return buildSchema({
     resolvers: [AuthResolver, AccountResolver, ProviderResolver, AuthPayloadResolver, RefreshPayloadResolver],

@@ -4,7 +4,7 @@ import { isOutage, OUTAGE, refusalOf } from '../edge/errors.js';
 
 /**
  * What is refused outside a GraphQL operation: by the HTTP layer itself, or by a use-case behind a REST endpoint.
- * Each door has its own shape: `{error, message}` under /api, else what GraphQL clients read.
+ * Under /api it is `{error, message}`, else what GraphQL clients read.
  */
 export function answerError(
   error: FastifyError | AuthError,

@@ -37,7 +37,7 @@ export interface OtlpReceiver {
 
 export type Answer = (reply: ServerResponse) => void;
 
-/** A collector's door for traces (OTLP over HTTP, protobuf), which answers as it is told. */
+/** A collector's endpoint for traces (OTLP over HTTP, protobuf), which answers as it is told. */
 export async function startOtlpReceiver({ port = 0, answer = accept } = {}): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
   const bodies: Buffer[] = [];

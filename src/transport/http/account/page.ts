@@ -70,11 +70,11 @@ function signUp(passwordMinLength: number): string {
 }
 
 function signedIn(returnTo: string | null): string {
-  const onward =
-    returnTo === null ? '' : `<p><a id="onward" href="${escaped(returnTo)}">Go on to ${escaped(returnTo)}</a></p>`;
+  const continueLink =
+    returnTo === null ? '' : `<p><a id="continue" href="${escaped(returnTo)}">Go on to ${escaped(returnTo)}</a></p>`;
   return `<div id="signed-in" hidden>
         <p>Signed in as <strong id="who"></strong>.</p>
-        ${onward}
+        ${continueLink}
         <p><button type="button" id="sign-out">Sign out</button></p>
         <section aria-labelledby="sessions-title">
           <h2 id="sessions-title" tabindex="-1">Where you are signed in</h2>

@@ -8,8 +8,8 @@ import { readRequest } from '../../edge/request.js';
 import type { TransportSettings } from '../../edge/settings.js';
 import { readReturnTarget, refusedTarget } from '../read-return-target.js';
 import { decideContinuation } from './continuation.js';
+import { continuePage } from './continue-page.js';
 import { CONTINUE_PATH, continueUrl, signInUrl } from './continue-url.js';
-import { onwardPage } from './onward-page.js';
 
 /**
  * Where a browser goes whose access token was refused at another address: it is refreshed here, on our own origin, which
@@ -26,7 +26,7 @@ export function continueRoute(app: FastifyInstance, edge: Edge): void {
     const { refreshCookie } = meta;
 
     const onceMore = () =>
-      reply.type('text/html; charset=utf-8').send(onwardPage(continueUrl(settings.publicUrl, target, true)));
+      reply.type('text/html; charset=utf-8').send(continuePage(continueUrl(settings.publicUrl, target, true)));
     const signIn = () => {
       if (settings.accountPage) return reply.redirect(signInUrl(settings.publicUrl, target), 303);
       throw new AuthError('UNAUTHENTICATED', { why: 'Sign in first.', presented: refreshCookie !== null });

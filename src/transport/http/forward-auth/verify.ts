@@ -1,17 +1,17 @@
 import { METHODS } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { authenticateByList } from '../../../auth/authenticate.js';
+import { issueUpstreamToken } from '../../../auth/issue-upstream-token.js';
 import type { Viewer } from '../../../auth/request-meta.js';
-import { vouchFor } from '../../../auth/vouch-for.js';
 import { AuthError, isAuthError } from '../../../errors.js';
 import type { Edge } from '../../edge/edge.js';
 import { refusalOf } from '../../edge/errors.js';
 import type { TransportSettings } from '../../edge/settings.js';
 import type { OriginRules } from '../../edge/origin.js';
 import { decideReturnTarget } from '../return-target.js';
+import { continuePage } from './continue-page.js';
 import { continueUrl } from './continue-url.js';
 import { readForwardedRequest, type ForwardedRequest } from './forwarded-request.js';
-import { onwardPage } from './onward-page.js';
 import { hasRequiredRoles, readRequiredRoles } from './required-roles.js';
 
 const PAGE_POLICY = "default-src 'none'; frame-ancestors 'none'";
@@ -40,10 +40,10 @@ export function verifyRoute(app: FastifyInstance, edge: Edge): void {
       try {
         const viewer = await viewerOf(edge, request, forwarded);
         requireRoles(request, viewer);
-        return await vouch(edge, viewer, reply);
+        return await letThrough(edge, viewer, reply);
       } catch (error) {
         if (!forwarded.isDocument || !isAuthError(error) || error.code !== 'UNAUTHENTICATED') throw error;
-        return sendOnward(error, forwarded, edge.settings, reply);
+        return sendToContinue(error, forwarded, edge.settings, reply);
       }
     },
   });
@@ -78,27 +78,27 @@ function requireRoles(request: FastifyRequest, { roles }: Viewer): void {
 }
 
 /** Every header is always there, so that a proxy which copies them overwrites whatever a client sent. */
-async function vouch({ deps }: Edge, viewer: Viewer, reply: FastifyReply): Promise<FastifyReply> {
+async function letThrough({ deps }: Edge, viewer: Viewer, reply: FastifyReply): Promise<FastifyReply> {
   return reply
     .header('x-fluxgate-user', viewer.userId)
     .header('x-fluxgate-session', viewer.sessionId)
     .header('x-fluxgate-roles', viewer.roles.join(','))
-    .header('x-fluxgate-token', (await vouchFor(deps, viewer)) ?? '')
+    .header('x-fluxgate-token', (await issueUpstreamToken(deps, viewer)) ?? '')
     .send();
 }
 
 /** Proxies that hand this answer on show its page, which goes on by itself; the others redirect by its header. */
-function sendOnward(
+function sendToContinue(
   error: AuthError,
   { url }: ForwardedRequest,
   settings: TransportSettings,
   reply: FastifyReply,
 ): FastifyReply {
   const { httpStatus, headers } = refusalOf(error);
-  const onward = continueUrl(settings.publicUrl, url === null ? null : decideReturnTarget(url, settings));
+  const continueAt = continueUrl(settings.publicUrl, url === null ? null : decideReturnTarget(url, settings));
   return reply
     .code(httpStatus)
-    .headers({ ...headers, 'x-fluxgate-continue': onward, 'content-security-policy': PAGE_POLICY })
+    .headers({ ...headers, 'x-fluxgate-continue': continueAt, 'content-security-policy': PAGE_POLICY })
     .type('text/html; charset=utf-8')
-    .send(onwardPage(onward));
+    .send(continuePage(continueAt));
 }

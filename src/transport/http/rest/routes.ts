@@ -22,7 +22,7 @@ interface Call {
 }
 
 /**
- * The REST door: the endpoints, shapes and statuses that the first clients rely on, over the same use-cases, limits and
+ * The REST API: the endpoints, shapes and statuses that the first clients rely on, over the same use-cases, limits and
  * events as GraphQL. Tokens travel in bodies only; cookies are not read here.
  */
 export function restRoutes(app: FastifyInstance, edge: Edge): void {
@@ -31,7 +31,7 @@ export function restRoutes(app: FastifyInstance, edge: Edge): void {
     meta: { ...readRequest(request, edge.cookies), refreshCookie: null },
   });
   const observed: Observed = (name, answer) => (request) =>
-    observe(edge.observer, request, { door: 'rest', name }, () => answer(request));
+    observe(edge.observer, request, { protocol: 'rest', name }, () => answer(request));
   signInRoutes(app, call, observed);
   sessionRoutes(app, call, observed, (request) => requireViewer(edge, request));
 }

@@ -67,8 +67,8 @@ function onSubmit(formId, operation) {
       if (result.accessToken === undefined) return refuse(form, result);
       accessToken = result.accessToken;
       form.reset();
-      const onward = document.getElementById('onward');
-      if (onward instanceof HTMLAnchorElement) location.assign(onward.href);
+      const link = document.getElementById('continue');
+      if (link instanceof HTMLAnchorElement) location.assign(link.href);
       else await showAccount();
       element('sessions-title').focus(); // the form that had it is gone
     });

@@ -1,6 +1,6 @@
 import { bearer, type Gateway } from '../support/gateway.js';
 
-/** What a door answered, in words that mean the same at every door. */
+/** What a client was answered, in words that mean the same in every protocol. */
 export interface Reply {
   /** `ok`, or the code of the refusal. */
   readonly outcome: string;
@@ -20,8 +20,8 @@ export interface Account {
   readonly userType?: 'client' | 'freelancer' | 'admin';
 }
 
-/** What a client can do, whichever door it comes through. */
-export interface Door {
+/** What a client can do, whichever protocol it speaks. */
+export interface Client {
   readonly name: string;
   signup(account: Account): Promise<Reply>;
   login(account: Account): Promise<Reply>;
@@ -52,7 +52,7 @@ const DOCUMENTS = {
 
 type GraphqlAnswer = Record<string, unknown> & { readonly code?: string };
 
-export function graphqlDoor(gateway: Gateway): Door {
+export function graphqlClient(gateway: Gateway): Client {
   async function ask(document: string, variables: object, accessToken: string | null = null): Promise<GraphqlAnswer> {
     const headers = accessToken === null ? {} : bearer(accessToken);
     const { data, errors } = await gateway.gql<{ answer: GraphqlAnswer } | null>(document, { ...variables }, headers);
@@ -98,7 +98,7 @@ interface RestBody extends Omit<Reply, 'outcome' | 'ended'> {
   readonly tokensRevoked?: number;
 }
 
-export function restDoor(gateway: Gateway): Door {
+export function restClient(gateway: Gateway): Client {
   async function ask(method: string, path: string, body: object | null, accessToken: string | null = null) {
     const response = await fetch(`${gateway.url}/api/auth/${path}`, {
       method,

@@ -6,6 +6,6 @@ import type { Viewer } from './request-meta.js';
  *
  * @returns null where no audience is configured for it.
  */
-export async function vouchFor(deps: Pick<Deps, 'upstreamTokens'>, viewer: Viewer): Promise<string | null> {
+export async function issueUpstreamToken(deps: Pick<Deps, 'upstreamTokens'>, viewer: Viewer): Promise<string | null> {
   return deps.upstreamTokens?.tokenFor(viewer, viewer.tokenExpiresAt.getTime()) ?? null;
 }

@@ -4,7 +4,7 @@
  *
  * @param url of our own making, with everything that came from outside percent-encoded.
  */
-export function onwardPage(url: string): string {
+export function continuePage(url: string): string {
   const href = url.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
   return `<!doctype html>
 <html lang="en">

@@ -1,9 +1,9 @@
 import { startGateway, type Gateway } from '../support/gateway.js';
 import { providerEnv, startOpenidProvider, type OpenidProvider } from '../support/openid-provider.js';
-import { graphqlDoor, restDoor, type Door } from './doors.js';
+import { graphqlClient, restClient, type Client } from './protocols.js';
 import { createWorld, scenarios, type Scenario } from './scenarios.js';
 
-const doors = { GraphQL: graphqlDoor, REST: restDoor };
+const protocols = { GraphQL: graphqlClient, REST: restClient };
 let gateway: Gateway;
 let google: OpenidProvider;
 
@@ -17,9 +17,9 @@ afterAll(async () => {
 });
 
 /** What the scenario was told, and what was recorded of it. */
-async function play(scenario: Scenario, door: Door): Promise<{ told: unknown[]; events: string[] }> {
+async function play(scenario: Scenario, client: Client): Promise<{ told: unknown[]; events: string[] }> {
   await gateway.sql('TRUNCATE security_events');
-  const told = await scenario.play(door, createWorld(gateway, google, door));
+  const told = await scenario.play(client, createWorld(gateway, google, client));
   const rows = await gateway.sql<{ event: string }>(
     `SELECT concat_ws(' ', type, severity, details->>'reason') AS event FROM security_events ORDER BY occurred_at, type`,
   );
@@ -27,26 +27,26 @@ async function play(scenario: Scenario, door: Door): Promise<{ told: unknown[]; 
 }
 
 describe.each(scenarios.map((scenario) => [scenario.name, scenario] as const))('%s', (_, scenario) => {
-  it.each(Object.entries(doors))('through %s', async (_name, open) => {
+  it.each(Object.entries(protocols))('through %s', async (_name, open) => {
     expect((await play(scenario, open(gateway))).told).toEqual(scenario.told);
   });
 
-  it('is recorded alike, whichever door it came through', async () => {
-    const byGraphql = await play(scenario, graphqlDoor(gateway));
-    const byRest = await play(scenario, restDoor(gateway));
+  it('is recorded alike, whichever protocol it came through', async () => {
+    const byGraphql = await play(scenario, graphqlClient(gateway));
+    const byRest = await play(scenario, restClient(gateway));
     expect(byRest.events.length).toBeGreaterThan(0);
     expect(byRest.events.sort()).toEqual(byGraphql.events.sort());
   });
 });
 
 describe('limits', () => {
-  it('are one, whichever door counts them', async () => {
+  it('are one, whichever protocol counts them', async () => {
     const limited = await startGateway({ env: { FLUXGATE_RATE_LIMIT_SCALE: '0.2' } });
     try {
-      const [graphql, rest] = [graphqlDoor(limited), restDoor(limited)];
+      const [graphql, rest] = [graphqlClient(limited), restClient(limited)];
       const outcomes: string[] = [];
-      for (const door of [graphql, rest, graphql, rest, graphql, rest])
-        outcomes.push((await door.login({ email: 'nobody@example.org', password: 'wrong' })).outcome);
+      for (const client of [graphql, rest, graphql, rest, graphql, rest])
+        outcomes.push((await client.login({ email: 'nobody@example.org', password: 'wrong' })).outcome);
       expect(outcomes).toEqual([...Array<string>(4).fill('INVALID_CREDENTIALS'), 'RATE_LIMITED', 'RATE_LIMITED']);
     } finally {
       await limited.close();
