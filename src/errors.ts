@@ -37,16 +37,18 @@ export interface InputIssue {
 }
 
 /** Why a session is no longer usable. */
-export type SessionEndReason =
-  | 'EXPIRED_IDLE'
-  | 'EXPIRED_ABSOLUTE'
-  | 'LOGOUT'
-  | 'REVOKED_BY_USER'
-  | 'REVOKED_BY_ADMIN'
-  | 'PASSWORD_CHANGED'
-  | 'TOKEN_REUSE'
-  | 'ACCOUNT_DISABLED'
-  | 'SESSION_LIMIT';
+export const SESSION_END_REASONS = [
+  'EXPIRED_IDLE',
+  'EXPIRED_ABSOLUTE',
+  'LOGOUT',
+  'REVOKED_BY_USER',
+  'REVOKED_BY_ADMIN',
+  'PASSWORD_CHANGED',
+  'TOKEN_REUSE',
+  'ACCOUNT_DISABLED',
+  'SESSION_LIMIT',
+] as const;
+export type SessionEndReason = (typeof SESSION_END_REASONS)[number];
 
 type FactsOf<C extends AuthErrorCode> = NoFacts extends AuthErrorFacts[C]
   ? [facts?: AuthErrorFacts[C]]

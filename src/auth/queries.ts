@@ -2,13 +2,20 @@ import { validate as isUuid } from 'uuid';
 import { AuthError } from '../errors.js';
 import { PASSWORD_MIN_CHARACTERS } from '../domain/password/password.js';
 import { listIdentities, type Identity } from '../domain/provider/identity.js';
-import { listEvents, type EventFilter, type EventPage, type SecurityEvent } from '../domain/security-event.js';
-import { findSessions, type SessionOnDevice, type SessionStatus } from '../domain/session/session.js';
-import type { User } from '../domain/user/user.js';
+import {
+  listEvents,
+  SEVERITIES,
+  type EventFilter,
+  type EventPage,
+  type SecurityEvent,
+} from '../domain/security-event.js';
+import { findSessions, SESSION_STATUSES, type SessionOnDevice, type SessionStatus } from '../domain/session/session.js';
+import { USER_TYPES, type User } from '../domain/user/user.js';
 import type { Device } from '../storage/entities/device.js';
 import type { Deps } from './deps.js';
 import type { Viewer } from './request-meta.js';
 
+export { SESSION_STATUSES, SEVERITIES, USER_TYPES };
 export type { Device, EventFilter, EventPage, Identity, SecurityEvent, SessionOnDevice, SessionStatus, User };
 
 /** The account of someone who is signed in. @throws AuthError UNAUTHENTICATED when it is gone or disabled. */

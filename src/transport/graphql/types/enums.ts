@@ -1,6 +1,8 @@
 import { registerEnumType } from 'type-graphql';
+import { SESSION_STATUSES, SEVERITIES, USER_TYPES } from '../../../auth/queries.js';
+import { SESSION_END_REASONS } from '../../../errors.js';
 
-export const UserType = { CLIENT: 'client', FREELANCER: 'freelancer', ADMIN: 'admin' } as const;
+export const UserType = enumOf(USER_TYPES);
 export type UserType = (typeof UserType)[keyof typeof UserType];
 registerEnumType(UserType, { name: 'UserType' });
 
@@ -14,21 +16,11 @@ registerEnumType(TokenDelivery, {
   },
 });
 
-export const SessionStatus = { ACTIVE: 'ACTIVE', EXPIRED: 'EXPIRED', REVOKED: 'REVOKED' } as const;
+export const SessionStatus = enumOf(SESSION_STATUSES);
 export type SessionStatus = keyof typeof SessionStatus;
 registerEnumType(SessionStatus, { name: 'SessionStatus' });
 
-export const SessionEndReason = {
-  EXPIRED_IDLE: 'EXPIRED_IDLE',
-  EXPIRED_ABSOLUTE: 'EXPIRED_ABSOLUTE',
-  LOGOUT: 'LOGOUT',
-  REVOKED_BY_USER: 'REVOKED_BY_USER',
-  REVOKED_BY_ADMIN: 'REVOKED_BY_ADMIN',
-  PASSWORD_CHANGED: 'PASSWORD_CHANGED',
-  TOKEN_REUSE: 'TOKEN_REUSE',
-  ACCOUNT_DISABLED: 'ACCOUNT_DISABLED',
-  SESSION_LIMIT: 'SESSION_LIMIT',
-} as const;
+export const SessionEndReason = enumOf(SESSION_END_REASONS);
 export type SessionEndReason = keyof typeof SessionEndReason;
 registerEnumType(SessionEndReason, { name: 'SessionEndReason' });
 
@@ -45,10 +37,16 @@ registerEnumType(RefreshOutcome, {
   },
 });
 
-export const Severity = { INFO: 'INFO', WARNING: 'WARNING', CRITICAL: 'CRITICAL' } as const;
+export const Severity = enumOf(SEVERITIES);
 export type Severity = keyof typeof Severity;
 registerEnumType(Severity, { name: 'Severity' });
 
 export const RiskDecision = { ALLOW: 'ALLOW', STEP_UP: 'STEP_UP', DENY: 'DENY' } as const;
 export type RiskDecision = keyof typeof RiskDecision;
 registerEnumType(RiskDecision, { name: 'RiskDecision' });
+
+/** A list of ours as an enum: `['client']` is `{ CLIENT: 'client' }`. */
+function enumOf<Value extends string>(values: readonly Value[]): { readonly [V in Value as Uppercase<V>]: V } {
+  const members = values.map((value) => [value.toUpperCase(), value]);
+  return Object.fromEntries(members) as { readonly [V in Value as Uppercase<V>]: V };
+}
