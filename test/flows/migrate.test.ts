@@ -91,7 +91,9 @@ describe('fluxgate migrate up', () => {
 
   it('gives up on a table that is in use instead of making everybody wait behind it', async () => {
     await up();
-    await fluxgate('migrate', 'down', '--yes');
+    // Back to before the last one that changes tables of the first: those after it may touch none of them.
+    const applied = `select from mikro_orm_migrations where name = '20261124000012-clean-up'`;
+    while ((await query(database.url, applied)).length > 0) await fluxgate('migrate', 'down', '--yes');
     const other = new Client({ connectionString: database.url });
     await other.connect();
     await other.query('begin; lock table users, devices, sessions in row exclusive mode');
