@@ -3,6 +3,7 @@ import { SecurityEvent, SEVERITIES, type Severity } from '../storage/entities/se
 import { leastIdAt, newId, newIdOf } from '../storage/ids.js';
 import { removable } from '../storage/removable.js';
 
+export { SEVERITIES };
 export type { SecurityEvent, Severity };
 
 /** Every type there is, with its severity. */

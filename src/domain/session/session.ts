@@ -4,10 +4,11 @@ import { batchReads } from '../../storage/batch-reads.js';
 import { compiledRead } from '../../storage/compiled-read.js';
 import { databaseNowPlus } from '../../storage/database-clock.js';
 import type { Device } from '../../storage/entities/device.js';
-import { Session, type SessionStatus } from '../../storage/entities/session.js';
+import { Session, SESSION_STATUSES, type SessionStatus } from '../../storage/entities/session.js';
 import type { User } from '../../storage/entities/user.js';
 import { newIdOf } from '../../storage/ids.js';
 
+export { SESSION_STATUSES };
 export type { Session, SessionStatus };
 
 /** A session as its owner may see it, with the device that it runs on. */
