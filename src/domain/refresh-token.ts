@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { parse, stringify } from 'uuid';
 
 /**
  * The refresh token: `fgr_` + base64url(version 1 B ‖ key id 1 B ‖ session id 16 B ‖ counter 8 B ‖ HMAC-SHA-256 32 B).
@@ -38,7 +39,7 @@ export function mint(keys: RefreshKeys, sessionId: string, counter: bigint): str
   const body = Buffer.alloc(BODY_BYTES);
   body.writeUInt8(VERSION, 0);
   body.writeUInt8(keys.minting.id, 1);
-  body.write(sessionId.replaceAll('-', ''), 2, 'hex');
+  body.set(parse(sessionId), 2);
   body.writeBigUInt64BE(counter, 18);
   return PREFIX + Buffer.concat([body, tag(keys.minting, body)]).toString('base64url');
 }
@@ -59,7 +60,7 @@ export function read(keys: RefreshKeys, token: string): PresentedToken | null {
   if (!key || !timingSafeEqual(tag(key, body), bytes.subarray(BODY_BYTES))) return null;
 
   const counter = body.readBigUInt64BE(18);
-  return counter > MAX_COUNTER ? null : { sessionId: uuid(body.subarray(2, 18)), counter };
+  return counter > MAX_COUNTER ? null : { sessionId: stringify(body, 2), counter };
 }
 
 /** The session of a token that may not be there, and may not be ours. */
@@ -69,8 +70,4 @@ export function sessionOf(keys: RefreshKeys, token: string | null): string | und
 
 function tag(key: RefreshKey, body: Uint8Array): Buffer {
   return createHmac('sha256', key.secret).update(body).digest();
-}
-
-function uuid(bytes: Buffer): string {
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { parse, stringify } from 'uuid';
 
 /**
  * What the device cookie holds: base64url(version 1 B ‖ device id 16 B ‖ HMAC-SHA-256 32 B).
@@ -15,7 +16,7 @@ const COOKIE_CHARACTERS = 66; // of BODY_BYTES + TAG_BYTES in base64url
 export function signDevice(key: Uint8Array, deviceId: string): string {
   const body = Buffer.alloc(BODY_BYTES);
   body.writeUInt8(VERSION, 0);
-  body.write(deviceId.replaceAll('-', ''), 1, 'hex');
+  body.set(parse(deviceId), 1);
   return Buffer.concat([body, tag(key, body)]).toString('base64url');
 }
 
@@ -34,13 +35,9 @@ export function readDevice(keys: readonly Uint8Array[], value: string): string |
   const presented = bytes.subarray(BODY_BYTES);
   if (!keys.some((key) => timingSafeEqual(tag(key, body), presented))) return null;
 
-  return uuid(body.subarray(1));
+  return stringify(body, 1);
 }
 
 function tag(key: Uint8Array, body: Uint8Array): Buffer {
   return createHmac('sha256', key).update(body).digest();
-}
-
-function uuid(bytes: Buffer): string {
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
