@@ -15,8 +15,8 @@ const MAX_LANGUAGE_CHARACTERS = 35; // RFC 5646 §4.4.1
 const UNKNOWN = '-';
 
 /** What a home or office usually keeps when its address changes. */
+const IPV4_PREFIX_BITS = 24;
 const IPV6_PREFIX_BITS = 48;
-const IPV6_PREFIX_PARTS = IPV6_PREFIX_BITS / 16;
 
 /**
  * What a device that sends no device cookie is recognised by, among those of the same user: family, OS, first language
@@ -41,9 +41,10 @@ function network(ip: string | null): string {
   const withoutZone = ip?.split('%', 1)[0] ?? ''; // fe80::1%eth0: the zone is ours, not the client's
   if (isIP(withoutZone) === 0) return UNKNOWN;
   const address = ipaddr.process(withoutZone);
-  if (address instanceof ipaddr.IPv4) return `${address.octets.slice(0, 3).join('.')}.0/24`;
-
-  const kept = address.parts.slice(0, IPV6_PREFIX_PARTS);
-  const masked = new ipaddr.IPv6([...kept, ...Array<number>(8 - kept.length).fill(0)]);
-  return `${masked.toRFC5952String()}/${IPV6_PREFIX_BITS}`;
+  if (address instanceof ipaddr.IPv4) {
+    const cidr = `${address.toString()}/${IPV4_PREFIX_BITS}`;
+    return `${ipaddr.IPv4.networkAddressFromCIDR(cidr).toString()}/${IPV4_PREFIX_BITS}`;
+  }
+  const cidr = `${address.toString()}/${IPV6_PREFIX_BITS}`;
+  return `${ipaddr.IPv6.networkAddressFromCIDR(cidr).toRFC5952String()}/${IPV6_PREFIX_BITS}`;
 }

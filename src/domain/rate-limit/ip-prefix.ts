@@ -4,7 +4,6 @@ import ipaddr from 'ipaddr.js';
 
 /** What one customer gets at least, and walks through at will (RFC 6177): counted as one address. */
 const IPV6_PREFIX_BITS = 64;
-const IPV6_PREFIX_PARTS = IPV6_PREFIX_BITS / 16;
 
 /**
  * The identity that limits count an address as: an IPv4 address whole, an IPv6 address by its /64, an IPv4-mapped one
@@ -18,7 +17,6 @@ export function rateLimitPrefix(ip: string): string {
   const address = ipaddr.process(withoutZone);
   if (address instanceof ipaddr.IPv4) return address.toString();
 
-  const kept = address.parts.slice(0, IPV6_PREFIX_PARTS);
-  const masked = new ipaddr.IPv6([...kept, ...Array<number>(8 - kept.length).fill(0)]);
-  return `${masked.toRFC5952String()}/${IPV6_PREFIX_BITS}`;
+  const cidr = `${address.toString()}/${IPV6_PREFIX_BITS}`;
+  return `${ipaddr.IPv6.networkAddressFromCIDR(cidr).toRFC5952String()}/${IPV6_PREFIX_BITS}`;
 }
