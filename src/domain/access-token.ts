@@ -1,6 +1,7 @@
 import { hash, randomUUID, sign, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { errors, jwtVerify, type CryptoKey, type JWTPayload } from 'jose';
+import { LruMap } from 'toad-cache';
 
 /**
  * The access token: a JWT by RFC 9068 (`typ: at+jwt`) that other services verify with the published keys alone.
@@ -133,7 +134,7 @@ export function rememberVerified(
   tokens: AccessTokens,
   { clock, keys }: Pick<AccessTokenOptions, 'clock' | 'keys'>,
 ): AccessTokens {
-  const remembered = new Map<string, VerifiedAccessToken>();
+  const remembered = new LruMap<VerifiedAccessToken>(MAX_REMEMBERED_TOKENS);
   let ring = keys();
 
   return {
@@ -148,12 +149,8 @@ export function rememberVerified(
       if (known && known.expiresAtMs > clock().getTime()) return known;
 
       const verified = await tokens.verify(token);
-      remembered.delete(digest);
-      if (verified) {
-        const [oldest] = remembered.keys();
-        if (oldest !== undefined && remembered.size >= MAX_REMEMBERED_TOKENS) remembered.delete(oldest);
-        remembered.set(digest, verified);
-      }
+      if (verified) remembered.set(digest, verified);
+      else remembered.delete(digest);
       return verified;
     },
   };

@@ -1,3 +1,5 @@
+import { LruMap } from 'toad-cache';
+
 /**
  * The token by which a service behind a forward-auth proxy can tell that a request came through it: signed with our
  * keys, for an audience of its own, so that it is no access token of ours.
@@ -22,7 +24,9 @@ type Sign = (claims: UpstreamClaims, lifeSeconds: number) => Promise<string>;
 
 /** Signs once for as many requests as come within half a token's life: a signature costs more than all the rest. */
 export function createUpstreamTokens(sign: Sign, clock: () => Date): UpstreamTokens {
-  const remembered = new Map<string, { readonly token: Promise<string>; readonly reuseUntilMs: number }>();
+  const remembered = new LruMap<{ readonly token: Promise<string>; readonly reuseUntilMs: number }>(
+    MAX_REMEMBERED_TOKENS,
+  );
 
   return {
     async tokenFor(claims, untilMs) {
@@ -34,9 +38,6 @@ export function createUpstreamTokens(sign: Sign, clock: () => Date): UpstreamTok
       const lifeSeconds = Math.min(UPSTREAM_TOKEN_SECONDS, Math.max(1, Math.floor((untilMs - nowMs) / 1000)));
       const token = sign(claims, lifeSeconds);
       const reuseUntilMs = nowMs + (lifeSeconds - REUSE_SECONDS) * 1000;
-      remembered.delete(key);
-      const [oldest] = remembered.keys();
-      if (oldest !== undefined && remembered.size >= MAX_REMEMBERED_TOKENS) remembered.delete(oldest);
       if (reuseUntilMs > nowMs) remembered.set(key, { token, reuseUntilMs });
       return token;
     },

@@ -1,4 +1,5 @@
 import Bowser from 'bowser';
+import { LruMap } from 'toad-cache';
 
 export interface UserAgentDescription {
   /**
@@ -30,7 +31,7 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
 
 /** A client sends the same header with every refresh. */
 const MAX_REMEMBERED_HEADERS = 500;
-const remembered = new Map<string, UserAgentDescription>();
+const remembered = new LruMap<UserAgentDescription>(MAX_REMEMBERED_HEADERS);
 
 /**
  * Reads who a User-Agent header says it is. The header proves nothing: good for names and for telling one's own devices
@@ -42,8 +43,6 @@ export function describeUserAgent(userAgent: string | null): UserAgentDescriptio
   if (known) return known;
 
   const description = describe(header);
-  const [oldest] = remembered.keys();
-  if (oldest !== undefined && remembered.size >= MAX_REMEMBERED_HEADERS) remembered.delete(oldest);
   remembered.set(header, description);
   return description;
 }
