@@ -42,6 +42,7 @@ export async function createServer(edge: Edge, log: FastifyBaseLogger): Promise<
     forceCloseConnections: 'idle',
     return503OnClosing: false, // what still comes is answered
     routerOptions: { maxParamLength: 100 },
+    ajv: { customOptions: { allErrors: true, coerceTypes: false } }, // all that is wrong at once, and no 7 for a '7'
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
   });
   readJsonOnly(app);

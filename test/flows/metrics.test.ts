@@ -31,6 +31,7 @@ describe('the metrics', () => {
       () => post('/api/auth/login', { email: freshEmail(), password: PASSWORD }),
     ],
     ['rest', 'refresh', 'INVALID_REFRESH_TOKEN', () => post('/api/auth/refresh', { refreshToken: 'fgr_forged' })],
+    ['rest', 'refresh', 'INVALID_INPUT', () => post('/api/auth/refresh', {})],
   ])('count by protocol, operation and outcome: %s %s %s', async (door, operation, outcome, work) => {
     expect(await growth('fluxgate_operations_total', { door, operation, outcome }, work)).toBe(1);
     expect(await growth('fluxgate_operation_duration_seconds_count', { door, operation }, work)).toBe(1);

@@ -140,6 +140,60 @@ describe('refusals', () => {
     expect(Object.keys(answer.body).sort()).toEqual(['error', 'message']);
   });
 
+  const NEEDED = ['email is required, as text.', 'password is required, as text.'];
+
+  it.each([
+    ['nothing', 'login', {}, NEEDED],
+    ['no body', 'login', undefined, NEEDED],
+    ['a list', 'login', ['a@example.org'], NEEDED],
+    ['a number, a text of no characters', 'login', { email: 7, password: '' }, NEEDED],
+    ['a list of one text, null', 'login', { email: ['a@example.org'], password: null }, NEEDED],
+    ['a nonce that is no text', 'google', { credential: 'x', nonce: 7 }, ['nonce is text.']],
+    [
+      'what is wrong in every way',
+      'signup',
+      {
+        email: true,
+        name: 'Mallory',
+        userType: 'root',
+        role: 'root',
+        emailVerified: null,
+        id: 'x',
+        status: 0,
+        roles: [],
+      },
+      [
+        'email is required, as text.',
+        'emailVerified cannot be set here.',
+        'id cannot be set here.',
+        'password is required, as text.',
+        'role cannot be set here.',
+        'roles cannot be set here.',
+        'status cannot be set here.',
+        'userType is client or freelancer.',
+      ],
+    ],
+  ])('says of %s what every field should be, and nothing of what was sent', async (_, path, body, sentences) => {
+    const answer = await post(path, body);
+    expect(answer).toMatchObject({ status: 400, body: { error: 'INVALID_INPUT' } });
+    expect(
+      String(answer.body['message'])
+        .match(/[^.]+\./g)
+        ?.map((sentence) => sentence.trim())
+        .sort(),
+    ).toEqual(sentences);
+  });
+
+  it('ignores fields that an endpoint does not have, and takes null for one that is left out', async () => {
+    const fresh = { email: freshEmail(), password: PASSWORD };
+    const more = { name: 'Ann', userType: null, deviceName: 'Mine', constructor: 1, locale: 'de' };
+    const { status, body } = await post('signup', { ...fresh, ...more });
+    expect([status, body['user']]).toMatchObject([200, { name: 'Ann', userType: 'client' }]);
+    expect(await post('login', { ...fresh, userType: 'root', nonce: 7 })).toMatchObject({ status: 200 });
+    const sessions = await ask('GET', 'sessions', { headers: bearer(body.accessToken) });
+    expect(JSON.stringify(sessions.body)).not.toContain('Mine');
+  });
+
   it('answers 409 to an address that is taken', async () => {
     const answer = await post('signup', { email, password: PASSWORD, name: 'Ann' });
     expect(answer).toMatchObject({ status: 409, body: { error: 'EMAIL_TAKEN' } });

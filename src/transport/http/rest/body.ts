@@ -1,47 +1,63 @@
-import { AuthError, type InputIssue } from '../../../errors.js';
+import type { FastifyRequest, RouteShorthandOptions } from 'fastify';
+import { AuthError } from '../../../errors.js';
+
+/** JSON Schema. `description` is what people read, after the field's name, where it does not hold. */
+type FieldSchema = Readonly<Record<string, unknown>> & { readonly description: string };
+
+const TEXT: FieldSchema = { type: 'string', minLength: 1, description: 'is required, as text.' };
 
 /** Never the client's to say: refused rather than ignored, so that nobody believes it worked. */
-const NOT_THE_CLIENTS = ['roles', 'role', 'id', 'emailVerified', 'status'] as const;
-
-type Fields<Name extends string> = { readonly [N in Name]: string };
-
-/**
- * The text fields of a JSON body. Other fields are ignored, as they always were.
- *
- * @throws AuthError INVALID_INPUT with every field that is missing or is not text.
- */
-export function readFields<Name extends string>(body: unknown, ...names: Name[]): Fields<Name> {
-  const given = isRecord(body) ? body : {};
-  const issues: InputIssue[] = [];
-  for (const name of names)
-    if (typeof given[name] !== 'string' || given[name] === '')
-      issues.push({ path: [name], message: `${name} is required, as text.` });
-  for (const name of NOT_THE_CLIENTS)
-    if (name in given) issues.push({ path: [name], message: `${name} cannot be set here.` });
-  if (issues.length > 0) throw new AuthError('INVALID_INPUT', { issues });
-  return Object.fromEntries(names.map((name) => [name, given[name]])) as Fields<Name>;
-}
-
-/** A text field that may be left out, or null. @throws AuthError INVALID_INPUT */
-export function readOptional(body: unknown, name: string): string | null {
-  const given = isRecord(body) ? (body[name] ?? null) : null;
-  if (given === null || typeof given === 'string') return given;
-  throw new AuthError('INVALID_INPUT', { issues: [{ path: [name], message: `${name} is text.` }] });
-}
+const REFUSED: FieldSchema = { not: {}, description: 'cannot be set here.' };
+const NOT_THE_CLIENTS = { roles: REFUSED, role: REFUSED, id: REFUSED, emailVerified: REFUSED, status: REFUSED };
 
 const USER_TYPES = ['client', 'freelancer', 'admin'] as const;
+const OPTIONAL = {
+  nonce: { type: ['string', 'null'], description: 'is text.' },
+  userType: { enum: [...USER_TYPES, null], description: 'is client or freelancer.' },
+} satisfies Record<string, FieldSchema>;
 
-/** @throws AuthError INVALID_INPUT */
-export function readUserType(body: unknown): (typeof USER_TYPES)[number] {
-  const given = isRecord(body) ? (body['userType'] ?? 'client') : 'client';
-  const userType = USER_TYPES.find((type) => type === given);
-  if (!userType)
-    throw new AuthError('INVALID_INPUT', {
-      issues: [{ path: ['userType'], message: 'userType is client or freelancer.' }],
-    });
-  return userType;
+interface OptionalFields {
+  readonly nonce?: string | null;
+  readonly userType?: (typeof USER_TYPES)[number] | null;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+type Fields<Text extends string, Optional extends keyof OptionalFields> = Readonly<Record<Text, string>> &
+  Pick<OptionalFields, Optional>;
+
+/**
+ * The JSON body of a route: text fields that it needs, and fields that may be left out, or null. Others are dropped, as
+ * they always were.
+ *
+ * `checked` is for the route. `read` is for its handler, so that a refusal is observed as the operation's outcome.
+ *
+ * @throws AuthError INVALID_INPUT with every field that does not hold; from `read`
+ */
+export function jsonBody<Text extends string, Optional extends keyof OptionalFields = never>(
+  required: readonly Text[],
+  optional: readonly Optional[] = [],
+) {
+  const properties: Readonly<Record<string, FieldSchema>> = {
+    ...Object.fromEntries(required.map((name) => [name, TEXT])),
+    ...Object.fromEntries(optional.map((name) => [name, OPTIONAL[name]])),
+    ...NOT_THE_CLIENTS,
+  };
+  const checked: RouteShorthandOptions = {
+    attachValidation: true,
+    schema: { body: { type: 'object', required, properties, additionalProperties: false } },
+    schemaErrorFormatter(errors) {
+      const names = errors.flatMap(({ keyword, instancePath, params }) => {
+        if (keyword === 'required') return String(params['missingProperty']);
+        return instancePath === '' ? required : instancePath.slice(1); // '' is the body itself, which is no object
+      });
+      const issues = names.map((name) => ({ path: [name], message: `${name} ${properties[name]?.description}` }));
+      return new AuthError('INVALID_INPUT', { issues });
+    },
+  };
+  return {
+    checked,
+    read(request: FastifyRequest): Fields<Text, Optional> {
+      if (request.validationError) throw request.validationError;
+      return request.body as Fields<Text, Optional>;
+    },
+  };
 }

@@ -13,7 +13,7 @@ import type { Edge } from '../../edge/edge.js';
 import { observe } from '../../edge/observer.js';
 import { readRequest } from '../../edge/request.js';
 import { refreshAnswer, sessionAnswer, signInAnswer, userAnswer } from './answers.js';
-import { readFields, readOptional, readUserType } from './body.js';
+import { jsonBody } from './body.js';
 
 /** What a handler is given of its request. */
 interface Call {
@@ -44,53 +44,64 @@ type Observed = <Request extends FastifyRequest, Result>(
   answer: (request: Request) => Promise<Result>,
 ) => (request: Request) => Promise<Result>;
 
+const SIGNUP = jsonBody(['email', 'password', 'name'], ['userType']);
+const LOGIN = jsonBody(['email', 'password']);
+const GOOGLE = jsonBody(['credential'], ['userType', 'nonce']);
+const REFRESH_TOKEN = jsonBody(['refreshToken']);
+
 function signInRoutes(app: FastifyInstance, call: CallOf, observed: Observed): void {
   app.post(
     '/api/auth/signup',
+    SIGNUP.checked,
     observed('signup', async (request) => {
       const { deps, meta } = call(request);
-      const fields = readFields(request.body, 'email', 'password', 'name');
-      return signInAnswer(
-        await signup(deps, meta, { ...fields, userType: readUserType(request.body), deviceName: null }),
-      );
+      const { userType, ...fields } = SIGNUP.read(request);
+      return signInAnswer(await signup(deps, meta, { ...fields, userType: userType ?? 'client', deviceName: null }));
     }),
   );
 
   app.post(
     '/api/auth/login',
+    LOGIN.checked,
     observed('login', async (request) => {
       const { deps, meta } = call(request);
-      const fields = readFields(request.body, 'email', 'password');
-      return signInAnswer(await login(deps, meta, { ...fields, deviceName: null }));
+      return signInAnswer(await login(deps, meta, { ...LOGIN.read(request), deviceName: null }));
     }),
   );
 
   app.post(
     '/api/auth/google',
+    GOOGLE.checked,
     observed('loginWithProvider', async (request) => {
       const { deps, meta } = call(request);
-      const { credential } = readFields(request.body, 'credential');
-      const userType = readUserType(request.body);
-      const nonce = readOptional(request.body, 'nonce');
-      const input = { provider: 'google', idToken: credential, nonce, userType, deviceName: null };
+      const { credential, nonce = null, userType } = GOOGLE.read(request);
+      const input = {
+        provider: 'google',
+        idToken: credential,
+        nonce,
+        userType: userType ?? 'client',
+        deviceName: null,
+      };
       return signInAnswer(await loginWithProvider(deps, meta, input));
     }),
   );
 
   app.post(
     '/api/auth/refresh',
+    REFRESH_TOKEN.checked,
     observed('refresh', async (request) => {
       const { deps, meta } = call(request);
-      const { refreshToken } = readFields(request.body, 'refreshToken');
+      const { refreshToken } = REFRESH_TOKEN.read(request);
       return refreshAnswer(await refresh(deps, meta, refreshToken));
     }),
   );
 
   app.post(
     '/api/auth/logout',
+    REFRESH_TOKEN.checked,
     observed('revoke', async (request) => {
       const { deps, meta } = call(request);
-      const { refreshToken } = readFields(request.body, 'refreshToken');
+      const { refreshToken } = REFRESH_TOKEN.read(request);
       await revoke(deps, meta, () => Promise.resolve(null), { sessionId: null, refreshToken });
       return { message: 'Signed out.' };
     }),
