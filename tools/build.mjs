@@ -53,7 +53,9 @@ async function build(compiler, sources, quiet) {
   const temporary = temporaryFolder();
   const progress = setTimeout(() => quiet || console.error('Building Fluxgate…'), progressAfterMs);
   try {
-    await compile(compiler, temporary);
+    const project = ['--project', inProject('tsconfig.build.json'), '--pretty', 'false'];
+    await run([compiler, ...project, '--outDir', temporary], 'Fluxgate does not compile');
+    await run([inProject('tools/assets.mjs'), temporary], 'What the pages load cannot be written');
     await writeFile(join(temporary, '.built'), sources);
     await moveIntoPlace(temporary);
   } finally {
@@ -63,16 +65,15 @@ async function build(compiler, sources, quiet) {
 }
 
 /**
- * @param {string} compiler
- * @param {string} target
+ * @param {string[]} args
+ * @param {string} failure
  * @returns {Promise<void>}
  */
-function compile(compiler, target) {
-  const args = [compiler, '--project', inProject('tsconfig.build.json'), '--outDir', target, '--pretty', 'false'];
+function run(args, failure) {
   return new Promise((resolve, reject) => {
     execFile(process.execPath, args, { cwd: root, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
       if (error === null) resolve();
-      else reject(new ToolError(`${stdout}${stderr}Fluxgate does not compile: dist/ is left as it was.`));
+      else reject(new ToolError(`${stdout}${stderr}${failure}: dist/ is left as it was.`));
     });
   });
 }

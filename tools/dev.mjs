@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, watch } from 'node:fs';
+import { sep } from 'node:path';
 import { requireNode } from '../bin/require-node.mjs';
 import { inProject, root } from './project.mjs';
 
@@ -14,6 +15,7 @@ const { default: ts } = await import('typescript');
 const outDir = inProject('dist-dev');
 const entry = inProject('dist-dev/src/main.js');
 const stopTimeoutMs = 10_000;
+const settleMs = 100;
 const foundNoErrors = /found 0 errors/i;
 
 const command = process.argv.length > 2 ? process.argv.slice(2) : ['serve'];
@@ -25,9 +27,18 @@ let turn = Promise.resolve();
 let stopping = false;
 
 function restart() {
-  turn = turn.then(stop).then(() => {
-    if (!stopping) start();
-  });
+  turn = turn
+    .then(stop)
+    .then(writeAssets)
+    .then(() => {
+      if (!stopping) start();
+    });
+}
+
+/** @returns {Promise<void>} */
+function writeAssets() {
+  const writing = spawn(process.execPath, [inProject('tools/assets.mjs'), outDir], { cwd: root, stdio: 'inherit' });
+  return new Promise((resolve) => writing.once('exit', () => resolve()));
 }
 
 function start() {
@@ -83,12 +94,22 @@ function onCompilerStatus(status) {
 
 const compiler = ts.createWatchProgram(host);
 
+// What pages load is not compiled. A save tells of itself more than once.
+/** @type {NodeJS.Timeout | undefined} */
+let saved;
+const pages = watch(inProject('src'), { recursive: true }, (_event, path) => {
+  if (!path?.includes(`${sep}browser${sep}`)) return;
+  clearTimeout(saved);
+  saved = setTimeout(restart, settleMs);
+});
+
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
   // npm passes on a Ctrl-C that the terminal has sent here already: the second one changes nothing.
   process.on(signal, () => {
     if (stopping) return;
     stopping = true;
     compiler.close();
+    pages.close();
     turn = turn.then(stop).then(() => process.exit(0));
   });
 }

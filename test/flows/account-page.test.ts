@@ -1,6 +1,5 @@
 import type { AuthConfig } from '../../src/auth/queries.js';
 import { accountPage } from '../../src/transport/http/account/page.js';
-import { createScript, createStyles } from '../../src/transport/http/assets.js';
 import { startGateway, type Gateway } from '../support/gateway.js';
 import { refusedCleanly } from '../support/refused-cleanly.js';
 
@@ -67,9 +66,9 @@ describe('/account', () => {
 });
 
 describe('the page', () => {
-  const assets = { script: createScript('account', ''), styles: createStyles('account', '') };
+  const url = (name: string) => `/account/assets/${name}`;
   const render = (config: Partial<AuthConfig>, returnTo: string | null = null) =>
-    accountPage(assets, { signupEnabled: true, passwordMinLength: 8, providers: [], ...config }, returnTo);
+    accountPage(url, { signupEnabled: true, passwordMinLength: 8, providers: [], ...config }, returnTo);
 
   it('has a way in by each provider, which leads back', () => {
     const providers = ['google', 'acme'];

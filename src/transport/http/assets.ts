@@ -1,95 +1,44 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
+import { readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { negotiate } from '@fastify/accept-negotiator';
+import send from '@fastify/send';
 import type { FastifyInstance } from 'fastify';
 import { answerNotFound } from './errors.js';
 
-const IMMUTABLE_SECONDS = 365 * 86_400;
-/** Balances the time of one compression (0.2 s for the largest) against the size of every transfer. */
-const BROTLI_QUALITY = 5;
-const HASH_CHARACTERS = 16;
-/** The build's note where the map lies, which is not served. */
-const SOURCE_MAP = /\n\/\/# sourceMappingURL=.*\s*$/;
+/** What tools/assets.mjs has written. Sources that run as they are, in tests, have none beside them: there it is dist's. */
+const folder = extname(import.meta.url) === '.ts' ? '../../../dist/assets/' : '../../../assets/';
 
-type Encoding = 'br' | 'gzip' | 'identity';
+/** The smallest first: it is sent to whoever takes it, whatever else they would like better (RFC 9110 §12.5.3). */
+const ENCODINGS = ['br', 'gzip'] as const;
+const TYPES: Readonly<Record<string, string>> = { '.css': 'text/css', '.js': 'text/javascript' };
 
-export interface Asset {
-  /** With a hash of its content, so that what a browser has cached under it is never out of date. */
-  readonly fileName: string;
-  readonly contentType: string;
-  /** Compressed at the first call, off the main thread, and kept. */
-  encoded(encoding: Encoding): Promise<Buffer>;
-}
-
-/** A script of our own that runs in a page. @param url of the module, beside whoever asks */
-export async function loadScript(name: string, url: URL): Promise<Asset> {
-  return createScript(name, (await readFile(url, 'utf8')).replace(SOURCE_MAP, ''));
-}
-
-export function createScript(name: string, content: string): Asset {
-  return createAsset(name, 'js', 'text/javascript; charset=utf-8', content);
-}
-
-export function createStyles(name: string, content: string): Asset {
-  return createAsset(name, 'css', 'text/css; charset=utf-8', content);
-}
+/** The address of a file that a page loads: `graphiql.js`. */
+export type AssetUrl = (name: string) => string;
 
 /** Serves what a page loads, for good: a file's name changes with its content. */
-export function assetRoute(
-  app: FastifyInstance,
-  path: string,
-  find: (fileName: string) => Promise<Asset | undefined>,
-): void {
-  app.get<{ Params: { fileName: string } }>(`${path}/:fileName`, async (request, reply) => {
-    const asset = await find(request.params.fileName);
-    if (!asset) return answerNotFound(request, reply);
+export function serveAssets(app: FastifyInstance, page: 'account' | 'explorer'): AssetUrl {
+  const root = fileURLToPath(new URL(`${folder}${page}`, import.meta.url));
+  const fileNames = JSON.parse(readFileSync(join(root, 'files.json'), 'utf8')) as Record<string, string>;
+  const url = (name: string) => `/${page}/assets/${fileNames[name]}`;
 
-    const encoding = preferredEncoding(request.headers['accept-encoding']);
-    const etag = `"${asset.fileName}-${encoding}"`;
-    reply
-      .header('cache-control', `public, max-age=${IMMUTABLE_SECONDS}, immutable`)
-      .header('vary', 'Origin, Accept-Encoding')
-      .header('etag', etag);
-    if (request.headers['if-none-match'] === etag) return reply.code(304).send();
-    if (encoding !== 'identity') reply.header('content-encoding', encoding);
-    return reply.type(asset.contentType).send(await asset.encoded(encoding));
-  });
-}
-
-function createAsset(name: string, extension: string, contentType: string, content: string): Asset {
-  const hash = createHash('sha256').update(content).digest('hex').slice(0, HASH_CHARACTERS);
-  const kept = new Map<Encoding, Promise<Buffer>>();
-  return {
-    fileName: `${name}-${hash}.${extension}`,
-    contentType,
-    encoded(encoding) {
-      const encoded = kept.get(encoding) ?? encode(content, encoding);
-      if (encoding !== 'identity') kept.set(encoding, encoded);
-      return encoded;
-    },
-  };
-}
-
-async function encode(content: string, encoding: Encoding): Promise<Buffer> {
-  const bytes = Buffer.from(content);
-  if (encoding === 'gzip') return promisify(gzip)(bytes);
-  if (encoding === 'br') {
-    const params = {
-      [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY,
-      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
-    };
-    return promisify(brotliCompress)(bytes, { params });
-  }
-  return bytes;
-}
-
-/** The smallest that the client takes (RFC 9110 §12.5.3); weights only tell what it refuses. */
-function preferredEncoding(acceptEncoding = ''): Encoding {
-  const taken = acceptEncoding
-    .split(',')
-    .map((choice) => choice.trim().toLowerCase())
-    .filter((choice) => !/;\s*q=0(\.0*)?$/.test(choice))
-    .map((choice) => choice.split(';', 1)[0]?.trim());
-  return taken.includes('br') ? 'br' : taken.includes('gzip') ? 'gzip' : 'identity';
+  for (const [name, fileName] of Object.entries(fileNames))
+    app.get(url(name), async (request, reply) => {
+      const accepted = request.headers['accept-encoding']?.toLowerCase() ?? '';
+      const encoding = ENCODINGS.find((each) => negotiate(accepted, [each]) !== null);
+      const sent = await send(request.raw, encoding ? `${fileName}.${encoding}` : fileName, {
+        root,
+        contentType: false, // it goes by the last extension
+        maxAge: '365d',
+        immutable: true,
+      });
+      if (sent.type !== 'file') return answerNotFound(request, reply); // a build has replaced it
+      if (encoding) reply.header('content-encoding', encoding);
+      return reply
+        .code(sent.statusCode)
+        .headers({ ...sent.headers, vary: 'Origin, Accept-Encoding' })
+        .type(`${TYPES[extname(fileName)]}; charset=utf-8`)
+        .send(sent.stream);
+    });
+  return url;
 }

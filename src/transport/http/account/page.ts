@@ -1,13 +1,5 @@
 import type { AuthConfig } from '../../../auth/queries.js';
-import type { Asset } from '../assets.js';
-
-/** Where the assets are served, below the page. */
-export const ASSETS_PATH = '/account/assets';
-
-export interface AccountAssets {
-  readonly script: Asset;
-  readonly styles: Asset;
-}
+import type { AssetUrl } from '../assets.js';
 
 /**
  * The page's shell: forms for who is signed out, and the place for sessions. It holds nothing of anybody, so that it may
@@ -15,7 +7,7 @@ export interface AccountAssets {
  *
  * @param returnTo decided to be safe; where a sign-in leads to. null: it stays here.
  */
-export function accountPage(assets: AccountAssets, config: AuthConfig, returnTo: string | null): string {
+export function accountPage(url: AssetUrl, config: AuthConfig, returnTo: string | null): string {
   return `<!doctype html>
 <html lang="en">
   <head>
@@ -24,8 +16,8 @@ export function accountPage(assets: AccountAssets, config: AuthConfig, returnTo:
     <meta name="color-scheme" content="light dark">
     <title>Account</title>
     <link rel="icon" href="data:,">
-    <link rel="stylesheet" href="${url(assets.styles)}">
-    <script type="module" src="${url(assets.script)}"></script>
+    <link rel="stylesheet" href="${url('account.css')}">
+    <script type="module" src="${url('account.js')}"></script>
   </head>
   <body>
     <main>
@@ -95,10 +87,6 @@ function providerLink(provider: string, returnTo: string | null): string {
   const path = `/auth/${encodeURIComponent(provider)}/start${query}`;
   const name = provider.charAt(0).toUpperCase() + provider.slice(1);
   return `<p><a class="button" href="${escaped(path)}">Continue with ${escaped(name)}</a></p>`;
-}
-
-function url({ fileName }: Asset): string {
-  return `${ASSETS_PATH}/${fileName}`;
 }
 
 function escaped(text: string): string {

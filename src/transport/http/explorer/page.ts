@@ -1,8 +1,5 @@
-import type { ExplorerAssets } from './assets.js';
+import type { AssetUrl } from '../assets.js';
 import { EXPLORER_TABS } from './operations.js';
-
-/** Where the assets are served, below the page. */
-export const ASSETS_PATH = '/explorer/assets';
 
 /**
  * `light-dark()` follows the system until GraphiQL's own setting puts a class on the body. On a narrow screen GraphiQL's
@@ -34,14 +31,13 @@ const STYLES = `
 `;
 
 /** The explorer's page. Everything that it loads is of our own origin; what is inline is data, not code. */
-export function explorerPage(assets: ExplorerAssets): string {
-  const { editorWorkerService, json, graphql } = assets.workers;
+export function explorerPage(url: AssetUrl): string {
   const settings = {
     tabs: EXPLORER_TABS,
     workers: {
-      editorWorkerService: url(editorWorkerService),
-      json: url(json),
-      graphql: url(graphql),
+      editorWorkerService: url('editor-worker.js'),
+      json: url('json-worker.js'),
+      graphql: url('graphql-worker.js'),
     },
   };
   return `<!doctype html>
@@ -51,11 +47,11 @@ export function explorerPage(assets: ExplorerAssets): string {
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>Fluxgate Explorer</title>
     <link rel="icon" href="data:,">
-    <link rel="stylesheet" href="${url(assets.styles)}">
+    <link rel="stylesheet" href="${url('graphiql.css')}">
     <style>${STYLES}</style>
     <script type="application/json" id="explorer-settings">${scriptSafe(JSON.stringify(settings))}</script>
-    <script defer src="${url(assets.graphiql)}"></script>
-    <script type="module" src="${url(assets.page)}"></script>
+    <script defer src="${url('graphiql.js')}"></script>
+    <script type="module" src="${url('page.js')}"></script>
   </head>
   <body>
     <header id="token">
@@ -68,10 +64,6 @@ export function explorerPage(assets: ExplorerAssets): string {
   </body>
 </html>
 `;
-}
-
-function url({ fileName }: { readonly fileName: string }): string {
-  return `${ASSETS_PATH}/${fileName}`;
 }
 
 /** JSON that cannot close the element it stands in. */
