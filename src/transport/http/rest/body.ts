@@ -1,4 +1,5 @@
 import type { FastifyRequest, RouteShorthandOptions } from 'fastify';
+import { USER_TYPES } from '../../../auth/queries.js';
 import { AuthError } from '../../../errors.js';
 
 /** JSON Schema. `description` is what people read, after the field's name, where it does not hold. */
@@ -10,7 +11,6 @@ const TEXT: FieldSchema = { type: 'string', minLength: 1, description: 'is requi
 const REFUSED: FieldSchema = { not: {}, description: 'cannot be set here.' };
 const NOT_THE_CLIENTS = { roles: REFUSED, role: REFUSED, id: REFUSED, emailVerified: REFUSED, status: REFUSED };
 
-const USER_TYPES = ['client', 'freelancer', 'admin'] as const;
 const OPTIONAL = {
   nonce: { type: ['string', 'null'], description: 'is text.' },
   userType: { enum: [...USER_TYPES, null], description: 'is client or freelancer.' },
