@@ -33,7 +33,7 @@ const UserSchema = defineEntity({
     updatedAt: momentOfInsert().onUpdate(() => databaseNow()),
   },
   checks: [
-    { name: 'users_user_type_check', expression: `user_type in ('client', 'freelancer', 'admin')` },
+    { name: 'users_user_type_check', expression: `user_type in (${USER_TYPES.map((type) => `'${type}'`).join(', ')})` },
     { name: 'users_status_check', expression: `status in ('active', 'disabled')` },
   ],
 });
