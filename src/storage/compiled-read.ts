@@ -30,27 +30,58 @@ export type CompiledRead<Entity extends object, Relation extends string> = (
 
 /**
  * A read of entities that happens all the time. MikroORM's QueryBuilder compiles its statement once, from the metadata of
- * the entity; each run then costs the statement, under its name, and MikroORM's mapping of rows to entities. `em.find`
- * compiles it anew each time, which is most of what it costs.
+ * the entity; each run then costs the statement, under its name, and MikroORM's hydration of its rows. `em.find` compiles it
+ * anew each time, which is most of what it costs.
  */
 export function compiledRead<Entity extends object, Relation extends string = never>(
   plan: ReadPlan<Entity, Relation>,
 ): CompiledRead<Entity, Relation> {
-  let compiled: { readonly statement: Statement; readonly toData: (row: Row) => Entity } | undefined;
+  let compiled: { readonly statement: Statement; readonly toData: (row: Row) => Data } | undefined;
 
   return async (em, parameters) => {
     compiled ??= compile(em, plan);
     const { statement, toData } = compiled;
-    const rows = await sql<Row>(em, statement, parameters);
-    const owner = em.isInTransaction() ? em : em.fork();
-    return rows.map((row) => owner.map(plan.entity, toData(row), MAPPED) as Loaded<Entity, Relation>);
+    const data = (await sql<Row>(em, statement, parameters)).map(toData);
+    const toEntity = em.isInTransaction() ? managedBy(em, plan.entity) : ofNobody(em, plan.entity);
+    return data.map(toEntity) as Loaded<Entity, Relation>[];
   };
 }
 
 type Row = Readonly<Record<string, unknown>>;
+/** Of one entity, by property; of what comes with it, nested. */
+type Data = Record<string, unknown>;
 
 /** The data is by property already. */
-const MAPPED: object = { mapped: true };
+const BY_PROPERTY: object = { mapped: true };
+
+function managedBy<Entity extends object>(em: EntityManager, entity: new () => Entity): (data: Data) => Entity {
+  return (data) => em.map<Entity>(entity, data as never, BY_PROPERTY);
+}
+
+/** Out of every identity map, which would cost ten times as much; one that several rows name is one all the same. */
+function ofNobody<Entity extends object>(em: EntityManager, entity: new () => Entity): (data: Data) => Entity {
+  const metadata = em.getMetadata();
+  const hydrator = em.config.getHydrator(metadata);
+  const factory = em.getEntityFactory();
+  const related = new Map<unknown, object>();
+
+  function create<T extends object>(meta: EntityMetadata<T>, data: Data): T {
+    for (const { name, targetMeta } of meta.relations)
+      if (data[name] !== undefined) data[name] = relate(targetMeta as EntityMetadata<object>, data[name]);
+    const created = Object.create(meta.prototype) as T;
+    hydrator.hydrate(created, meta, data as never, factory, 'full', false, true);
+    return created;
+  }
+  /** @param given its data, or, where it does not come along, its id. */
+  function relate(meta: EntityMetadata<object>, given: unknown): object {
+    const data = typeof given === 'object' ? (given as Data) : { id: given };
+    const known = related.get(data['id']) ?? create(meta, data);
+    related.set(data['id'], known);
+    return known;
+  }
+  const meta = metadata.get(entity) as EntityMetadata<Entity>;
+  return (data) => create(meta, data);
+}
 
 function compile<Entity extends object>(em: EntityManager, plan: ReadPlan<Entity, string>) {
   const { entity, name, where, limitRows, populate = [], orderBy = [] } = plan;
@@ -78,10 +109,10 @@ function compile<Entity extends object>(em: EntityManager, plan: ReadPlan<Entity
   });
   return {
     statement: hotStatement(name, query.getFormattedQuery()),
-    toData(row: Row): Entity {
+    toData(row: Row): Data {
       const data = readOwn(row);
       for (const [relation, read] of relations) data[relation] = read(row);
-      return data as Entity;
+      return data;
     },
   };
 }
@@ -93,8 +124,8 @@ function columnsOf<Entity>({ props }: EntityMetadata<Entity>) {
 
 function reader(properties: readonly { name: string; fieldNames: string[] }[], prefix: string) {
   const columns = properties.map(({ name, fieldNames }) => [name, `${prefix}${fieldNames[0]}`] as const);
-  return (row: Row): Record<string, unknown> => {
-    const data: Record<string, unknown> = {};
+  return (row: Row): Data => {
+    const data: Data = {};
     for (const [property, column] of columns) data[property] = row[column];
     return data;
   };

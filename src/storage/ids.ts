@@ -21,6 +21,11 @@ export function newIdOf(userId: string): string {
   return stringify(withShard(bytesOfNewId(), shardOf(userId)));
 }
 
+/** Of a row whose user only the statement knows: it puts the shard there (idWithShard). */
+export function newIdWithoutShard(): string {
+  return stringify(withShard(bytesOfNewId(), 0));
+}
+
 /** The shard of a user, from 0 to 4095: the first bits of the SHA-256 of the id, `rand_a` taken as zero. */
 export function shardOf(userId: string): number {
   return shardOfBytes(parse(userId));

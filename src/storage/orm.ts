@@ -38,6 +38,7 @@ export async function openOrm(
       },
     },
     forceUtcTimezone: true,
+    propagationOnPrototype: false, // no relation has another side to tell: properties are plain ones, and as fast
     debug: false,
   });
 }

@@ -3,7 +3,7 @@ import type { SessionEndReason } from '../../errors.js';
 import { tellRevoked } from '../../storage/listener.js';
 import { compiledRead } from '../../storage/compiled-read.js';
 import { Session } from '../../storage/entities/session.js';
-import { idWithShard, newId } from '../../storage/ids.js';
+import { idWithShard, newIdWithoutShard } from '../../storage/ids.js';
 import { hotStatement, sql } from '../../storage/sql.js';
 
 /**
@@ -161,7 +161,7 @@ function parametersOf({ graceSeconds, idleTtlSeconds }: RotationRules): unknown[
 
 function columnsOf(token: PresentedToken): (string | null)[] {
   const { sessionId, counter, ip, userAgent, userAgentFamily, deviceId } = token;
-  return [sessionId, counter.toString(), ip, userAgent, userAgentFamily, deviceId, newId()];
+  return [sessionId, counter.toString(), ip, userAgent, userAgentFamily, deviceId, newIdWithoutShard()];
 }
 
 function verdictOf(row: RotatedRow): Verdict {

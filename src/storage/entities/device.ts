@@ -13,7 +13,7 @@ const DeviceSchema = defineEntity({
     browser: p.text().strictNullable(),
     os: p.text().strictNullable(),
     /** User-agent family | OS | language | IP prefix of the last sign-in: how a device without its cookie is recognised. */
-    recognitionKey: p.text(),
+    recognitionKey: p.text().lazy(),
     firstSeenAt: momentOfInsert(),
     lastSeenAt: momentOfInsert(),
   },

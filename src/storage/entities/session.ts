@@ -14,14 +14,16 @@ const SessionSchema = defineEntity({
     id: p.uuid().primary(),
     user: () => p.manyToOne(User).lazyRef().index('sessions_user_id').foreignKeyName('sessions_user_id_fkey'),
     device: () => p.manyToOne(Device).lazyRef().index('sessions_device_id').foreignKeyName('sessions_device_id_fkey'),
+    // What rotating a refresh token goes by. It is judged and written in one statement (session/rotate.ts), and lazy here.
     /** The counter of the one refresh token that is valid now. */
-    refreshCounter: p.bigint('bigint').defaultRaw('0'),
-    rotatedAt: momentOfInsert(),
+    refreshCounter: p.bigint('bigint').defaultRaw('0').lazy(),
+    rotatedAt: momentOfInsert().lazy(),
     /** User-agent family of the last rotation: what "the same client" means where no device cookie is sent. */
-    rotatedBy: p.text(),
+    rotatedBy: p.text().lazy(),
     /** Replays of the last rotation. */
-    replays: p.integer().default(0),
-    lastOutcome: p.text().strictNullable(),
+    replays: p.integer().default(0).lazy(),
+    lastOutcome: p.text().strictNullable().lazy(),
+
     lastIp: ipAddress().strictNullable(),
     lastUsedAt: momentOfInsert(),
     idleExpiresAt: moment(),
