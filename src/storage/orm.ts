@@ -3,6 +3,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
 import { connectionOptions, DEFAULT_LIMITS, mayPrepare, type ConnectionLimits } from './connection.js';
 import { ENTITIES } from './entities.js';
+import { ParameterDriver } from './parameter-driver.js';
 import { boundQueue, isQueueFull } from './pool-queue.js';
 import { keepNoPlans } from './sql.js';
 import { watchStatements, type BeginStatement } from './watch-statements.js';
@@ -20,6 +21,7 @@ export async function openOrm(
   beginStatement: BeginStatement | null = null,
 ): Promise<MikroORM> {
   return MikroORM.init({
+    driver: ParameterDriver,
     clientUrl: databaseUrl,
     entities: ENTITIES,
     pool: {

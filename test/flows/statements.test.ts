@@ -1,7 +1,9 @@
+import { eventually } from '../support/eventually.js';
 import { bearer, startGateway, type Gateway } from '../support/gateway.js';
 import { startOtlpReceiver, type OtlpReceiver } from '../support/otlp/receiver.js';
 import { traceOf } from '../support/otlp/traces.js';
-import { logIn, signUp, type SignedIn } from '../support/sign-in.js';
+import { holding } from '../support/postgres.js';
+import { freshEmail, logIn, signUp, type SignedIn } from '../support/sign-in.js';
 
 const SESSIONS = 12;
 
@@ -98,5 +100,26 @@ describe('a unit of work', () => {
       gateway.gql(refresh.replace('TOKEN', refreshToken), {}, headers),
     );
     expect(statements).toEqual(['rotate-refresh-token']);
+  });
+});
+
+describe('the text of a statement', () => {
+  it('has no value in it: the database logs it, and shows it to whoever watches', async () => {
+    const email = freshEmail();
+    const rival = `insert into users (id, email, email_key, name, user_type) values (gen_random_uuid(), $1, $1, 'R', 'client')`;
+    let signedUp: Promise<SignedIn> | undefined;
+    await holding(gateway.databaseUrl, [rival, [email]], async () => {
+      signedUp = signUp(gateway, { email, name: 'Ada Lovelace' });
+      const [waiting] = await eventually(
+        () =>
+          gateway.sql<{ query: string }>(
+            `select query from pg_stat_activity where wait_event_type = 'Lock' and query like 'insert into "users"%'`,
+          ),
+        (found) => found.length === 1,
+      );
+      expect(waiting!.query).not.toMatch(/argon2|Ada/);
+      expect(waiting!.query).not.toContain(email);
+    });
+    expect(await signedUp).toMatchObject({ __typename: 'AuthPayload' });
   });
 });
