@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MikroORM } from '@mikro-orm/postgresql';
+import type { TransactionOptions } from '@mikro-orm/core';
+import { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
 import { connectionOptions, DEFAULT_LIMITS, mayPrepare, type ConnectionLimits } from './connection.js';
 import { ENTITIES } from './entities.js';
@@ -9,6 +10,18 @@ import { keepNoPlans } from './sql.js';
 import { watchStatements, type BeginStatement } from './watch-statements.js';
 
 const IDLE_TIMEOUT_MS = 10_000;
+
+/**
+ * What a transaction reads and changes is its own. MikroORM shares entities between the transactions of one request: what
+ * one of them had changed before it failed would be written by the next.
+ */
+class SeparateEntities extends EntityManager {
+  override transactional<T>(work: (tx: this) => T | Promise<T>, options?: TransactionOptions): Promise<T> {
+    if (this.isInTransaction()) throw new Error('a transaction within a transaction');
+    const own = this.fork();
+    return super.transactional.call(own, work as (tx: EntityManager) => T | Promise<T>, options) as Promise<T>;
+  }
+}
 
 /**
  * Opens the pool lazily: the first query connects.
@@ -22,6 +35,7 @@ export async function openOrm(
 ): Promise<MikroORM> {
   return MikroORM.init({
     driver: ParameterDriver,
+    entityManager: SeparateEntities,
     clientUrl: databaseUrl,
     entities: ENTITIES,
     pool: {

@@ -45,9 +45,7 @@ export async function endEverySession(deps: Pick<Deps, 'em'>, onBatch: (ended: n
 
   let total = 0;
   for (;;) {
-    const ended = await deps.em
-      .fork() // what it has written in one batch is not kept for the next
-      .transactional((tx) => endSomeSessions(tx, OPERATOR, begunBefore, REASON));
+    const ended = await deps.em.transactional((tx) => endSomeSessions(tx, OPERATOR, begunBefore, REASON));
     if (ended === 0) return total;
     total += ended;
     onBatch(total);
