@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TransactionOptions } from '@mikro-orm/core';
 import { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
+import { giveBackBroken } from './broken-clients.js';
 import { connectionOptions, DEFAULT_LIMITS, mayPrepare, type ConnectionLimits } from './connection.js';
 import { ENTITIES } from './entities.js';
 import { ParameterDriver } from './parameter-driver.js';
@@ -48,6 +49,7 @@ export async function openOrm(
       ...connectionOptions(databaseUrl, limits),
       types: new pg.TypeOverrides(), // the driver's own: moments are Dates, in rows as in entities
       onPoolCreated(pool: pg.Pool) {
+        giveBackBroken(pool);
         boundQueue(pool, limits.databaseQueueLimit);
         if (beginStatement) watchStatements(pool, beginStatement);
         if (!mayPrepare(limits)) keepNoPlans(pool);
