@@ -55,10 +55,17 @@ export function systemClock(): Date {
   return new Date();
 }
 
+const STANDSTILL =
+  'all connections of the pool are taken, requests wait, and none has come back for longer than a transaction can last: ' +
+  'this process ends, so that another one can serve';
+
 /** The only wiring: Config -> Deps -> server. */
 export async function createApp(config: Config, resolved: Resolved, log: Logger): Promise<App> {
   const telemetry = await openTelemetry(config, log);
-  const orm = await openOrm(resolved.databaseUrl, config, telemetry.beginStatement);
+  const orm = await openOrm(resolved.databaseUrl, config, telemetry.beginStatement, () => {
+    log.fatal(STANDSTILL);
+    process.exit(1);
+  });
   try {
     return await assemble(config, resolved, log, { orm, telemetry });
   } catch (error) {

@@ -44,7 +44,7 @@ export function connectionOptions(url: string, limits: ConnectionLimits): pg.Cli
     connectionString: url, // MikroORM reads no parameters from a URL: TLS and the application's name are there
     fallback_application_name: 'fluxgate',
     connectionTimeoutMillis: limits.databaseConnectTimeoutSeconds * 1000,
-    stream: () => socketThatGivesUp(statementTimeoutMs + ANSWER_LEEWAY_MS),
+    stream: () => socketThatGivesUp(longestStatementMs(limits)),
     ...(limits.databaseDirectUrl === null && {
       statement_timeout: statementTimeoutMs,
       lock_timeout: limits.databaseLockTimeoutSeconds * 1000,
@@ -77,6 +77,11 @@ export function feedOptions(databaseUrl: string, limits: ConnectionLimits): pg.C
 
 /** The server ends a statement by its time-out, and needs a moment to say so. */
 const ANSWER_LEEWAY_MS = 1_000;
+
+/** After it a statement has ended, be it by its connection's end. */
+export function longestStatementMs({ databaseStatementTimeoutSeconds }: ConnectionLimits): number {
+  return databaseStatementTimeoutSeconds * 1000 + ANSWER_LEEWAY_MS;
+}
 
 /**
  * The server's time-outs do not help against a server that hangs, or a machine that is gone: a connection on which

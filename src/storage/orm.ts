@@ -8,6 +8,7 @@ import { ENTITIES } from './entities.js';
 import { ParameterDriver } from './parameter-driver.js';
 import { boundQueue, isQueueFull } from './pool-queue.js';
 import { keepNoPlans } from './sql.js';
+import { longestTransactionMs, watchForStandstill } from './standstill.js';
 import { watchStatements, type BeginStatement } from './watch-statements.js';
 
 const IDLE_TIMEOUT_MS = 10_000;
@@ -28,12 +29,15 @@ class SeparateEntities extends EntityManager {
  * Opens the pool lazily: the first query connects.
  *
  * @param beginStatement who looks on, if anybody does.
+ * @param onStandstill called when the pool cannot serve any more, and never will.
  */
 export async function openOrm(
   databaseUrl: string,
   limits: ConnectionLimits = DEFAULT_LIMITS,
   beginStatement: BeginStatement | null = null,
+  onStandstill: (() => void) | null = null,
 ): Promise<MikroORM> {
+  const places = limits.databasePoolConnections;
   return MikroORM.init({
     driver: ParameterDriver,
     entityManager: SeparateEntities,
@@ -41,7 +45,7 @@ export async function openOrm(
     entities: ENTITIES,
     pool: {
       min: 0,
-      max: limits.databasePoolConnections,
+      max: places,
       // An idle connection leaves the pool before its silence is taken for a server that hangs.
       idleTimeoutMillis: Math.min(IDLE_TIMEOUT_MS, limits.databaseStatementTimeoutSeconds * 1000),
     },
@@ -50,6 +54,7 @@ export async function openOrm(
       types: new pg.TypeOverrides(), // the driver's own: moments are Dates, in rows as in entities
       onPoolCreated(pool: pg.Pool) {
         giveBackBroken(pool);
+        if (onStandstill) watchForStandstill(pool, places, longestTransactionMs(limits), onStandstill);
         boundQueue(pool, limits.databaseQueueLimit);
         if (beginStatement) watchStatements(pool, beginStatement);
         if (!mayPrepare(limits)) keepNoPlans(pool);

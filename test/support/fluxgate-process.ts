@@ -31,7 +31,7 @@ export interface FluxgateProcess extends Pick<Gateway, 'url' | 'gql'> {
   readonly port: number;
   stdout(): string;
   stderr(): string;
-  signal(name: 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGKILL'): void;
+  signal(name: 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGUSR2' | 'SIGKILL'): void;
   /** Once standard output has this text. */
   says(text: string): Promise<void>;
   /** Its exit code, or the signal that ended it. */
