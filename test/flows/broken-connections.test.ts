@@ -1,6 +1,7 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { DEFAULT_LIMITS } from '../../src/storage/connection.js';
-import { openOrm, poolState, sql } from '../../src/storage/orm.js';
+import { openOrm, poolState } from '../../src/storage/orm.js';
+import { sql as run, statement } from '../../src/storage/sql.js';
 import { eventually } from '../support/eventually.js';
 import { freePort, PASSWORD, startGateway, type Gateway } from '../support/gateway.js';
 import { readMetrics, valueOf } from '../support/metrics.js';
@@ -8,6 +9,9 @@ import { lockWaiters } from '../support/open-transaction.js';
 import { createTestDatabase, holding, query, type TestDatabase } from '../support/postgres.js';
 import { signUp } from '../support/sign-in.js';
 import { unsteadyNetwork, type Mishap, type UnsteadyNetwork } from '../support/unsteady-network.js';
+
+const sql = <Row>(em: EntityManager, text: string, values: unknown[] = []) =>
+  run<Row>(em, statement('a-test', text), values);
 
 let database: TestDatabase;
 let network: UnsteadyNetwork;

@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { DEFAULT_LIMITS } from '../../src/storage/connection.js';
-import { openOrm, sql } from '../../src/storage/orm.js';
+import { openOrm } from '../../src/storage/orm.js';
+import { sql as run, statement } from '../../src/storage/sql.js';
 import { watchForStandstill } from '../../src/storage/standstill.js';
 import { eventually } from '../support/eventually.js';
 import { cleanUp, makeDataDir, startFluxgate, type FluxgateProcess } from '../support/fluxgate-process.js';
@@ -9,6 +10,8 @@ import { TEST_SECRET } from '../support/gateway.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { logIn, signUp } from '../support/sign-in.js';
 import { unsteadyNetwork, type UnsteadyNetwork } from '../support/unsteady-network.js';
+
+const SELECT_ONE = statement('a-test', 'select 1');
 
 const PLACES = 2;
 
@@ -41,7 +44,7 @@ describe('a watch over a pool', () => {
     await network.close();
   });
 
-  const transaction = () => orm.em.fork().transactional((tx) => sql(tx, 'select 1'));
+  const transaction = () => orm.em.fork().transactional((tx) => run(tx, SELECT_ONE));
   const transactions = () => Promise.allSettled(Array.from({ length: 3 * PLACES }, transaction));
 
   it('is quiet while the database hangs, for several times as long as its patience', async () => {

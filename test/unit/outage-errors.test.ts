@@ -1,4 +1,4 @@
-import { isOutage } from '../../src/transport/errors.js';
+import { isOutage } from '../../src/transport/edge/errors.js';
 
 function coded(code: string, message = 'as the server says'): Error {
   return Object.assign(new Error(message), { code });
