@@ -8,6 +8,7 @@ import type { TransportSettings } from '../edge/settings.js';
 import { tellClientMistakes } from './client-mistakes.js';
 import type { GraphqlContext } from './context.js';
 import { limitDepth, limitFields, limitRootFields, limitSignIns, MAX_DOCUMENT_TOKENS } from './document-limits.js';
+import { createDocumentStore } from './document-store.js';
 import { formatError } from './format-error.js';
 import { createSchema } from './schema.js';
 
@@ -34,6 +35,7 @@ export async function createGraphqlServer(
     persistedQueries: false,
     allowBatchedHttpRequests: false,
     stopOnTerminationSignals: false,
+    documentStore: createDocumentStore(),
     parseOptions: { maxTokens: MAX_DOCUMENT_TOKENS },
     validationRules: [limitDepth, limitFields, limitRootFields, limitSignIns],
     formatError,
