@@ -46,8 +46,8 @@ export function watchLimits(registers: Registry[], limiters: RateLimiters): Rate
   });
   return {
     ...limiters,
-    async hit(policy, identity) {
-      const waitMs = await limiters.hit(policy, identity);
+    async hit(policy, ...hit) {
+      const waitMs = await limiters.hit(policy, ...hit);
       if (waitMs > 0) limited.inc({ policy });
       return waitMs;
     },

@@ -73,6 +73,7 @@ describe('an insured store', () => {
     const waits = await Promise.all(Array.from({ length: 100 }, () => limiters.hit('five', 'a')));
     expect(waits.filter((waitMs) => waitMs === 0)).toHaveLength(5);
     expect(said).toEqual(['Error: away']);
+    expect(await limiters.hit('five', 'c', 6)).toBeGreaterThan(0);
 
     hit = () => Promise.resolve(7);
     expect(await limiters.hit('five', 'b')).toBe(0); // it is left alone for a second

@@ -34,9 +34,9 @@ export function describeRateLimiters(name: string, open: () => Promise<Store>): 
     afterAll(() => store.close());
 
     /** From one process after the other. */
-    function hit(policy: string, identity: string): Promise<number> {
+    function hit(policy: string, identity: string, points?: number): Promise<number> {
       const limiters = store.limiters[lastTurn++ % store.limiters.length]!;
-      return limiters.hit(policy, identity);
+      return limiters.hit(policy, identity, points);
     }
     const hits = (count: number, policy: string, identityOf: (nth: number) => string) =>
       Promise.all(Array.from({ length: count }, (_, nth) => hit(policy, identityOf(nth))));
@@ -47,6 +47,21 @@ export function describeRateLimiters(name: string, open: () => Promise<Store>): 
         const waits = await hits(100, 'five', () => identity);
         expect(waits.filter((waitMs) => waitMs === 0)).toHaveLength(5);
       }
+    });
+
+    it('let hits of several points through as long as there are points for them, at once too', async () => {
+      const identity = freshIdentity();
+      expect(await hit('five', identity, 3)).toBe(0);
+      const waits = await Promise.all([hit('five', identity, 2), hit('five', identity, 2), hit('five', identity, 2)]);
+      expect(waits.filter((waitMs) => waitMs === 0)).toHaveLength(1);
+      expect(await hit('five', identity)).toBeGreaterThan(0);
+    });
+
+    it('give the points that were left to a hit that there are too few for', async () => {
+      const identity = freshIdentity();
+      expect(await hit('five', identity, 4)).toBe(0);
+      expect(await hit('five', identity, 2)).toBeGreaterThan(0);
+      expect(await hit('five', identity)).toBeGreaterThan(0);
     });
 
     it('say how long until one may pass again: no longer than the window', async () => {

@@ -12,7 +12,7 @@ const script = `
   const limiters = createRemoteRateLimiters(process);
   process.on('message', async ({ ask }) => {
     if (!ask) return;
-    const told = await limiters.hit(ask.policy, ask.identity).then((waitMs) => ({ waitMs }), ({ message }) => ({ message }));
+    const told = await limiters.hit(ask.policy, ask.identity, ask.points).then((waitMs) => ({ waitMs }), ({ message }) => ({ message }));
     process.send({ told: { id: ask.id, ...told } });
   });
 `;
@@ -38,10 +38,10 @@ export function spawnLimiterProcess(counting: RateLimiters): LimiterProcess {
   let lastId = 0;
   return {
     limiters: {
-      async hit(policy, identity) {
+      async hit(policy, identity, points) {
         const id = ++lastId;
         const told = new Promise<NonNullable<Told['told']>>((resolve) => waiting.set(id, resolve));
-        child.send({ ask: { id, policy, identity } });
+        child.send({ ask: { id, policy, identity, points } });
         const { waitMs, message } = await told;
         waiting.delete(id);
         if (waitMs === undefined) throw new Error(message);

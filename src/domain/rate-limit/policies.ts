@@ -26,6 +26,10 @@ export const POLICIES = {
   'refresh.imported': { points: 60, windowSeconds: 60 },
   /** By user: revocations and changes to the account. */
   'account.write': { points: 60, windowSeconds: 60 },
+  /** By user: what is read costs its price. Some seven hundred times all of `me`, and three times the dearest document. */
+  'read.user': { points: 12_000, windowSeconds: 60 },
+  /** By IP address, where nobody is signed in: it may be that of many people. */
+  'read.ip': { points: 120_000, windowSeconds: 60 },
 } as const satisfies Record<string, Policy>;
 
 export type PolicyName = keyof typeof POLICIES;
@@ -41,8 +45,8 @@ export function scaledPolicies(scale: number): Record<PolicyName, Policy> {
 /** For a protocol that has nothing of its own to count with. */
 export function countDirectly(limiters: RateLimiters): Limits {
   return {
-    async consume(policy, identity) {
-      const retryAfterMs = await limiters.hit(policy, identity);
+    async consume(policy, identity, points) {
+      const retryAfterMs = await limiters.hit(policy, identity, points);
       if (retryAfterMs > 0) throw new AuthError('RATE_LIMITED', { retryAfterSeconds: Math.ceil(retryAfterMs / 1000) });
     },
   };
@@ -50,6 +54,6 @@ export function countDirectly(limiters: RateLimiters): Limits {
 
 /** How a use-case states its limits; the protocol that the request came through counts them. */
 export interface Limits {
-  /** @throws AuthError RATE_LIMITED */
-  consume(policy: PolicyName, identity: string): Promise<void>;
+  /** @param points 1 unless given. @throws AuthError RATE_LIMITED */
+  consume(policy: PolicyName, identity: string, points?: number): Promise<void>;
 }

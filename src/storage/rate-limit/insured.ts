@@ -15,12 +15,12 @@ export function insure(store: RateLimiters, { insurance, onAway, onBack }: Insur
   let away = false;
   let triesAtMs = 0;
 
-  async function tryStore(policy: string, identity: string): Promise<number | null> {
+  async function tryStore(...hit: Parameters<RateLimiters['hit']>): Promise<number | null> {
     const now = performance.now();
     if (now < triesAtMs) return null;
     if (away) triesAtMs = now + REST_MS;
     try {
-      const waitMs = await store.hit(policy, identity);
+      const waitMs = await store.hit(...hit);
       if (away) onBack();
       away = false;
       triesAtMs = 0;
@@ -33,5 +33,5 @@ export function insure(store: RateLimiters, { insurance, onAway, onBack }: Insur
     }
   }
 
-  return { hit: async (policy, identity) => (await tryStore(policy, identity)) ?? insurance.hit(policy, identity) };
+  return { hit: async (...hit) => (await tryStore(...hit)) ?? insurance.hit(...hit) };
 }

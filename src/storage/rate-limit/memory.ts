@@ -4,7 +4,7 @@ import { policyNamed, type Policies, type RateLimiters } from './rate-limiters.j
 const MOST_IDENTITIES = 50_000;
 
 interface Window {
-  hits: number;
+  spent: number;
   readonly endsAtMs: number;
 }
 
@@ -18,19 +18,19 @@ export function createMemoryRateLimiters(policies: Policies, nowMs = () => perfo
   const windowsOf = new Map(Object.keys(policies).map((name) => [name, new Map<string, Window>()]));
 
   return {
-    hit(name, identity) {
-      const { points, windowSeconds } = policyNamed(policies, name);
+    hit(name, identity, points = 1) {
+      const { points: most, windowSeconds } = policyNamed(policies, name);
       const windows = windowsOf.get(name) ?? new Map<string, Window>();
       const now = nowMs();
       let window = windows.get(identity);
       if (!window || window.endsAtMs <= now) {
         windows.delete(identity); // it goes to the end
         makeRoom(windows, now);
-        window = { hits: 0, endsAtMs: now + windowSeconds * 1000 };
+        window = { spent: 0, endsAtMs: now + windowSeconds * 1000 };
         windows.set(identity, window);
       }
-      window.hits += 1;
-      return Promise.resolve(window.hits <= points ? 0 : Math.ceil(window.endsAtMs - now));
+      window.spent += points;
+      return Promise.resolve(window.spent <= most ? 0 : Math.ceil(window.endsAtMs - now));
     },
   };
 }

@@ -1,4 +1,4 @@
-/** How many hits an identity has in a window, which begins with its first one. */
+/** How many points an identity has in a window, which begins with its first hit. */
 export interface Policy {
   readonly points: number;
   readonly windowSeconds: number;
@@ -7,10 +7,13 @@ export interface Policy {
 /** By name. */
 export type Policies = Readonly<Record<string, Policy>>;
 
-/** Counts atomically: of any number of hits at once, no more pass than there are points. */
+/** Counts atomically: of any number of hits at once, no more pass than there are points for. */
 export interface RateLimiters {
-  /** @returns 0 when the hit passes, else the milliseconds until one may pass again. */
-  hit(policy: string, identity: string): Promise<number>;
+  /**
+   * @param points what the hit takes, 1 unless given; one that there are too few for takes those that were left.
+   * @returns 0 when the hit passes, else the milliseconds until one may pass again.
+   */
+  hit(policy: string, identity: string, points?: number): Promise<number>;
 }
 
 export function policyNamed(policies: Policies, name: string): Policy {

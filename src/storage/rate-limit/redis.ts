@@ -26,11 +26,11 @@ export function createRedisRateLimiters(policies: Policies, redis: Redis): RateL
   );
 
   return {
-    async hit(policy, identity) {
+    async hit(policy, identity, points) {
       const limiter = limiters.get(policy);
       if (!limiter) throw new TypeError(`no rate-limit policy is called ${policy}`);
       try {
-        await within(ANSWER_TIMEOUT_MS, limiter.consume(identity));
+        await within(ANSWER_TIMEOUT_MS, limiter.consume(identity, points));
         return 0;
       } catch (refused) {
         if (refused instanceof RateLimiterRes) return Math.max(1, refused.msBeforeNext);

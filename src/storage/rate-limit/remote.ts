@@ -11,7 +11,7 @@ export interface Channel {
 }
 
 interface Hit {
-  readonly hit: { readonly id: number; readonly policy: string; readonly identity: string };
+  readonly hit: { readonly id: number; readonly policy: string; readonly identity: string; readonly points: number };
 }
 
 interface Counted {
@@ -30,9 +30,9 @@ export function createRemoteRateLimiters(channel: Channel): RateLimiters {
   });
 
   return {
-    async hit(policy, identity) {
+    async hit(policy, identity, points = 1) {
       const id = ++lastId;
-      const message: Hit = { hit: { id, policy, identity } };
+      const message: Hit = { hit: { id, policy, identity, points } };
       const counted = new Promise<number>((resolve, reject) => {
         waiting.set(id, resolve);
         channel.send(message, (error) => error && reject(error));
@@ -50,8 +50,8 @@ export function createRemoteRateLimiters(channel: Channel): RateLimiters {
 export function countFor(channel: Channel, limiters: RateLimiters): void {
   channel.on('message', (message) => {
     if (!isHit(message)) return;
-    const { id, policy, identity } = message.hit;
-    void limiters.hit(policy, identity).then((waitMs) => {
+    const { id, policy, identity, points } = message.hit;
+    void limiters.hit(policy, identity, points).then((waitMs) => {
       const answer: Counted = { counted: { id, waitMs } };
       channel.send(answer, () => undefined); // it may be gone by now
     });

@@ -15,12 +15,13 @@ class OneHit extends Store {
   constructor(
     private readonly limiters: RateLimiters,
     private readonly policy: PolicyName,
+    private readonly points: number | undefined,
   ) {
     super();
   }
 
   override async getForIdentity({ contextIdentity }: { readonly contextIdentity: string }): Promise<number[]> {
-    this.waitMs = await this.limiters.hit(this.policy, contextIdentity);
+    this.waitMs = await this.limiters.hit(this.policy, contextIdentity, this.points);
     return this.waitMs === 0 ? [] : [Number.POSITIVE_INFINITY];
   }
 
@@ -34,8 +35,8 @@ class OneHit extends Store {
  */
 export function createFieldLimits(limiters: RateLimiters): (info: GraphQLResolveInfo) => Limits {
   return (info) => ({
-    async consume(policy, identity) {
-      const store = new OneHit(limiters, policy);
+    async consume(policy, identity, points) {
+      const store = new OneHit(limiters, policy, points);
       const limit = getGraphQLRateLimiter({ identifyContext: (context: string) => context, store });
       const refused = await limit({ parent: undefined, args: {}, context: identity, info }, { max: 1 });
       if (refused === undefined) return;
