@@ -1,6 +1,6 @@
 import type { DocumentStore } from '@apollo/server';
 import { visit, type DocumentNode, type Location } from 'graphql';
-import { LRUCache } from 'lru-cache';
+import { LruMap, type CacheEntry } from 'toad-cache';
 
 /** What clients send again and again is a few dozen documents, of a few kilobytes each. */
 const MAX_KEPT_DOCUMENTS = 1_000;
@@ -22,19 +22,40 @@ const BYTES_A_CHARACTER = 2;
  *   does not count: 16 KiB of them are half a megabyte. Where a node stands in the source, for errors, is kept.
  */
 export function createDocumentStore(): DocumentStore {
-  const seen = new LRUCache<string, true>({ max: MAX_SEEN_DOCUMENTS });
-  const kept = new LRUCache<string, DocumentNode>({ max: MAX_KEPT_DOCUMENTS, maxSize: MAX_KEPT_BYTES });
+  const seen = new LruMap<true>(MAX_SEEN_DOCUMENTS);
+  const kept = new LruMap<Kept>(MAX_KEPT_DOCUMENTS);
+  let keptBytes = 0;
+
+  function letGo(key: string): void {
+    keptBytes -= kept.get(key)?.bytes ?? 0;
+    kept.delete(key);
+  }
+
+  function keep(key: string, one: Kept): void {
+    letGo(key);
+    while (kept.size > 0 && (kept.size === MAX_KEPT_DOCUMENTS || keptBytes + one.bytes > MAX_KEPT_BYTES))
+      letGo((kept.first as CacheEntry<Kept>).key as string);
+    kept.set(key, one);
+    keptBytes += one.bytes;
+  }
 
   return {
-    get: (key) => Promise.resolve(kept.get(key)),
+    get: (key) => Promise.resolve(kept.get(key)?.document),
     set(key, document) {
-      const size = lighten(document);
-      if (seen.delete(key)) kept.set(key, document, { size });
-      else seen.set(key, true);
+      const bytes = lighten(document);
+      if (seen.get(key)) {
+        seen.delete(key);
+        keep(key, { document, bytes });
+      } else seen.set(key, true);
       return Promise.resolve();
     },
-    delete: (key) => Promise.resolve(kept.delete(key)),
+    delete: (key) => Promise.resolve(letGo(key)),
   };
+}
+
+interface Kept {
+  readonly document: DocumentNode;
+  readonly bytes: number;
 }
 
 /** Lets go of the tokens. @returns the bytes that the document holds without them. */
