@@ -27,6 +27,8 @@ describe('errors of the database after which the same request may succeed', () =
     ['a pause in a transaction that took too long', coded('25P03')],
     ['a transaction that took too long', coded('25P04')],
     ['a standby', coded('25006')],
+    ['two transactions that waited for each other', coded('40P01', 'deadlock detected')],
+    ['a transaction that another one overtook', coded('40001')],
     ['no connection to spare', coded('53300')],
     ['a disk that is full', coded('53100', 'could not extend file "base/5/16391": No space left on device')],
     ['a memory that is full', coded('53200', 'out of memory')],

@@ -128,14 +128,15 @@ export const OUTAGE = new AuthError('UNAVAILABLE', { retryAfterSeconds: OUTAGE_R
 /**
  * Connection refused, reset or timed out, or no way there; PostgreSQL shutting down, starting up, closed to connections or
  * out of them, or a standby that cannot write yet (SQLSTATE classes 08 and 57, 53300, 25006); its disk or its memory full
- * (53100, 53200); a statement, a transaction, a pause in one or the wait for a lock that took too long. 08P01 is not among
- * them: a message that the server cannot read is our mistake, and stays one when repeated.
+ * (53100, 53200); a statement, a transaction, a pause in one or the wait for a lock that took too long; two that waited for
+ * each other (40001, 40P01). 08P01 is not among them: a message that the server cannot read is our mistake, and stays one
+ * when repeated.
  */
 const OUTAGE_CODES = new RegExp(
   '^(' +
     'ECONN(REFUSED|RESET|ABORTED)|ETIMEDOUT|EPIPE|(ENET|EHOST)(UNREACH|DOWN)|EADDRNOTAVAIL|EAI_AGAIN|ENOTFOUND|' +
     'ERR_STREAM_(DESTROYED|WRITE_AFTER_END)|' +
-    '08(?!P01)...|57...|53[123]00|55P03|25P0[34]|25006' +
+    '08(?!P01)...|57...|53[123]00|55P03|25P0[34]|25006|40001|40P01' +
     ')$',
 );
 /**
