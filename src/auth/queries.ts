@@ -47,7 +47,7 @@ export function identities(deps: Pick<Deps, 'em'>, viewer: Viewer): Promise<Iden
   return listIdentities(deps.em, viewer.userId);
 }
 
-const MAX_FIRST = 100;
+export const MAX_FIRST = 100;
 const EARLIEST = new Date('0001-01-01T00:00:00Z'); // before it PostgreSQL and ISO 8601 count years differently
 
 export interface EventPageRequest {

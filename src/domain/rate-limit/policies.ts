@@ -29,7 +29,7 @@ export const POLICIES = {
   /** By user: what is read costs its price. Some seven hundred times all of `me`, and three times the dearest document. */
   'read.user': { points: 12_000, windowSeconds: 60 },
   /** By IP address, where nobody is signed in: it may be that of many people. */
-  'read.ip': { points: 120_000, windowSeconds: 60 },
+  'read.ip': { points: 180_000, windowSeconds: 60 },
 } as const satisfies Record<string, Policy>;
 
 export type PolicyName = keyof typeof POLICIES;

@@ -1,7 +1,8 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, ID, Info, Int, Mutation, Query, Resolver, UseMiddleware } from 'type-graphql';
-import { account, authConfig, securityEvents, sessionById, sessions } from '../../auth/queries.js';
+import { account, authConfig, MAX_FIRST, securityEvents, sessionById, sessions } from '../../auth/queries.js';
 import { renameDevice } from '../../auth/rename-device.js';
+import { page, QUERY_POINTS, rows, SESSION_ROWS } from '../edge/prices.js';
 import type { GraphqlContext } from './context.js';
 import { deviceView, eventsView, sessionView, userView } from './views.js';
 import { answerRefusals } from './answer-errors.js';
@@ -16,6 +17,7 @@ import { RenameDeviceResult, type RenameDevicePayload } from './types/payloads.j
 export class AccountResolver {
   @Query(() => UserObject, {
     nullable: true,
+    complexity: QUERY_POINTS,
     description:
       'The signed-in user; null when the request carries no credential. A credential that is presented and not valid is 401 UNAUTHENTICATED.',
   })
@@ -26,6 +28,7 @@ export class AccountResolver {
 
   @Query(() => SessionObject, {
     nullable: true,
+    complexity: QUERY_POINTS,
     description: 'The session this request runs on; null when the request carries no credential.',
   })
   async session(@Ctx() context: GraphqlContext, @Info() info: GraphQLResolveInfo): Promise<SessionObject | null> {
@@ -33,7 +36,10 @@ export class AccountResolver {
     return viewer && sessionView(await sessionById(context.depsFor(info), viewer.sessionId), viewer.sessionId);
   }
 
-  @Query(() => [SessionObject], { description: "The signed-in user's sessions, newest use first." })
+  @Query(() => [SessionObject], {
+    complexity: rows(SESSION_ROWS, QUERY_POINTS),
+    description: "The signed-in user's sessions, newest use first.",
+  })
   async sessions(
     @Arg('status', () => SessionStatus, { defaultValue: SessionStatus.ACTIVE }) status: SessionStatus,
     @Ctx() context: GraphqlContext,
@@ -45,6 +51,7 @@ export class AccountResolver {
   }
 
   @Query(() => SecurityEventConnectionObject, {
+    complexity: page(MAX_FIRST),
     description:
       "The signed-in user's own security events, newest first; `first` 1 to 100. session.refreshed is left out unless `filter.types` names it.",
   })

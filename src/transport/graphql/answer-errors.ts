@@ -33,11 +33,16 @@ export const answerRefusals: MiddlewareFn<GraphqlContext> = async ({ context, in
 };
 
 function refuse(error: AuthError, info: GraphQLResolveInfo): RefusalObject {
-  const { topLevelCode, httpStatus, message, headers } = refusalOf(error);
-  const view = refusalView(error, message);
+  const view = refusalView(error, refusalOf(error).message);
   const result = getNamedType(info.returnType);
   if (view && isUnionType(result) && result.getTypes().some((type) => type.name === view.__typename)) return view;
-  throw new GraphQLError(message, {
+  throw topLevelError(error);
+}
+
+/** A refusal that no result union has a member for. */
+export function topLevelError(error: AuthError): GraphQLError {
+  const { topLevelCode, httpStatus, message, headers } = refusalOf(error);
+  return new GraphQLError(message, {
     extensions: { code: topLevelCode, http: { status: httpStatus, headers: new HeaderMap(Object.entries(headers)) } },
   });
 }

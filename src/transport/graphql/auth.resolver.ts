@@ -17,7 +17,7 @@ import {
   RevokeResult,
   SignupResult,
   type AuthPayload,
-  type RefreshPayload,
+  RefreshPayload,
   type RevokeManyPayload,
   type RevokePayload,
 } from './types/payloads.js';
@@ -65,8 +65,8 @@ export class AuthResolver {
     try {
       const refreshed = await refresh(context.depsFor(info), context.meta, presented);
       if (byCookie) context.cookies.set(context.reply, refreshed);
-      return {
-        __typename: 'RefreshPayload',
+      return Object.assign(new RefreshPayload(), {
+        __typename: 'RefreshPayload' as const,
         userId: refreshed.userId,
         sessionId: refreshed.sessionId,
         accessToken: refreshed.accessToken,
@@ -74,7 +74,7 @@ export class AuthResolver {
         expiresIn: refreshed.expiresInSeconds,
         tokenType: 'Bearer',
         outcome: refreshed.outcome,
-      };
+      });
     } catch (error) {
       if (byCookie && endsTheSession(error)) context.cookies.clear(context.reply);
       throw error;

@@ -3,12 +3,13 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { authenticate } from '../../auth/authenticate.js';
 import type { Deps } from '../../auth/deps.js';
 import type { RequestMeta, Viewer } from '../../auth/request-meta.js';
+import { spendRead } from '../../auth/spend-read.js';
 import { AuthError } from '../../errors.js';
 import type { Cookies } from '../edge/cookies.js';
 import type { Edge } from '../edge/edge.js';
 import type { Observer } from '../edge/observer.js';
 import { readRequest } from '../edge/request.js';
-import { createFieldLimits } from './rate-limit.js';
+import { createFieldLimits, type Counted } from './rate-limit.js';
 
 export interface GraphqlContext {
   readonly meta: RequestMeta;
@@ -27,7 +28,16 @@ export interface GraphqlContext {
   readonly authenticate: () => Promise<Viewer | null>;
   /** The same for a field that is for signed-in users only. @throws AuthError UNAUTHENTICATED */
   readonly requireViewer: () => Promise<Viewer>;
+  /**
+   * Takes what a query costs, in one hit: from the user whom the request proves, else, and for what is asked of the
+   * `schema`, from its address.
+   *
+   * @throws AuthError RATE_LIMITED
+   */
+  readonly spendRead: (points: number, of: 'data' | 'schema') => Promise<void>;
 }
+
+const QUERY: Counted = { fieldName: 'query' };
 
 /** What makes the context of each request. */
 export function createGraphqlContexts(edge: Edge): (request: FastifyRequest, reply: FastifyReply) => GraphqlContext {
@@ -50,6 +60,10 @@ export function createGraphqlContexts(edge: Edge): (request: FastifyRequest, rep
         const signedIn = await context.authenticate();
         if (!signedIn) throw new AuthError('UNAUTHENTICATED', { why: 'Sign in first.', presented: false });
         return signedIn;
+      },
+      async spendRead(points, of) {
+        const reader = of === 'schema' ? null : await context.authenticate().catch(() => null); // its fields refuse it
+        await spendRead({ limits: limitsOf(QUERY) }, context.meta, reader, points);
       },
     };
     return context;

@@ -3,14 +3,14 @@ import { AuthError } from '../../errors.js';
 import type { GraphqlContext } from './context.js';
 import { userView } from './views.js';
 import type { TokenDelivery } from './types/enums.js';
-import type { AuthPayload } from './types/payloads.js';
+import { AuthPayload } from './types/payloads.js';
 
 /** The answer to a sign-in, its refresh token where the client wants it. */
 export function deliver(context: GraphqlContext, signedIn: SignedIn, delivery: TokenDelivery): AuthPayload {
   const { accessToken, refreshToken, user, sessionId, isNewDevice, expiresInSeconds } = signedIn;
   if (delivery === 'COOKIE') context.cookies.set(context.reply, signedIn);
-  return {
-    __typename: 'AuthPayload',
+  return Object.assign(new AuthPayload(), {
+    __typename: 'AuthPayload' as const,
     accessToken,
     token: accessToken,
     refreshToken: delivery === 'BODY' ? refreshToken : null,
@@ -19,7 +19,7 @@ export function deliver(context: GraphqlContext, signedIn: SignedIn, delivery: T
     user: userView(user),
     isNewDevice,
     sessionId,
-  };
+  });
 }
 
 /** Refused before anything happens: a sign-in whose tokens the page never receives would help nobody. */

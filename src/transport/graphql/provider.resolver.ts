@@ -3,6 +3,7 @@ import { Arg, Ctx, ID, Info, Mutation, Query, Resolver, UseMiddleware } from 'ty
 import { identities } from '../../auth/queries.js';
 import { linkProvider, unlinkProvider } from '../../auth/link-provider.js';
 import { loginWithProvider } from '../../auth/login-with-provider.js';
+import { IDENTITY_ROWS, QUERY_POINTS, rows } from '../edge/prices.js';
 import type { GraphqlContext } from './context.js';
 import { deliver, requireDelivery } from './deliver.js';
 import { identityView } from './views.js';
@@ -38,6 +39,7 @@ export class ProviderResolver {
   }
 
   @Query(() => [IdentityObject], {
+    complexity: rows(IDENTITY_ROWS, QUERY_POINTS),
     description: 'The providers that the signed-in user can sign in with, oldest first.',
   })
   async identities(@Ctx() context: GraphqlContext, @Info() info: GraphQLResolveInfo): Promise<IdentityObject[]> {

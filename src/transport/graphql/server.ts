@@ -10,6 +10,7 @@ import type { GraphqlContext } from './context.js';
 import { limitDepth, limitFields, limitRootFields, limitSignIns, MAX_DOCUMENT_TOKENS } from './document-limits.js';
 import { createDocumentStore } from './document-store.js';
 import { formatError } from './format-error.js';
+import { limitPrice } from './limit-price.js';
 import { createSchema } from './schema.js';
 
 export interface ServerLog {
@@ -24,8 +25,9 @@ export async function createGraphqlServer(
   settings: TransportSettings,
   logger: ServerLog,
 ): Promise<ApolloServer<GraphqlContext>> {
+  const schema = await createSchema();
   const server = new ApolloServer<GraphqlContext>({
-    schema: await createSchema(),
+    schema,
     logger,
     nodeEnv: settings.production ? 'production' : 'development',
     introspection: settings.introspection,
@@ -39,7 +41,7 @@ export async function createGraphqlServer(
     parseOptions: { maxTokens: MAX_DOCUMENT_TOKENS },
     validationRules: [limitDepth, limitFields, limitRootFields, limitSignIns],
     formatError,
-    plugins: [ApolloServerPluginCacheControlDisabled(), tellClientMistakes, landingPage(settings)],
+    plugins: [ApolloServerPluginCacheControlDisabled(), tellClientMistakes, limitPrice(schema), landingPage(settings)],
   });
   await server.start();
   return server;

@@ -1,4 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { LONG_FIELD_POINTS } from '../../edge/prices.js';
 import { RiskDecision, Severity } from './enums.js';
 import { DateTime, Json } from './scalars.js';
 
@@ -61,13 +62,14 @@ export class SecurityEventObject {
   @Field(() => String, { nullable: true })
   ipAddress!: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, complexity: LONG_FIELD_POINTS })
   userAgent!: string | null;
 
-  @Field(() => Json)
+  @Field(() => Json, { complexity: LONG_FIELD_POINTS })
   details!: Record<string, unknown>;
 
-  @Field(() => RiskAssessmentObject, { nullable: true })
+  // No sign-in is judged yet: it is null, whatever is asked of it.
+  @Field(() => RiskAssessmentObject, { nullable: true, complexity: () => 1 })
   risk!: RiskAssessmentObject | null;
 }
 

@@ -1,4 +1,5 @@
 import { createUnionType, Field, Int, ObjectType } from 'type-graphql';
+import { rows, SESSION_ROWS } from '../../edge/prices.js';
 import { DeviceObject, IdentityObject, SessionObject, UserObject } from './account.js';
 import { RefreshOutcome } from './enums.js';
 import {
@@ -88,7 +89,7 @@ export class RevokePayload {
 export class RevokeManyPayload {
   readonly __typename!: 'RevokeManyPayload';
 
-  @Field(() => [SessionObject])
+  @Field(() => [SessionObject], { complexity: rows(SESSION_ROWS) })
   sessions!: readonly SessionObject[];
 
   @Field(() => Int)

@@ -1,4 +1,5 @@
 import { Field, ID, Int, InterfaceType, ObjectType } from 'type-graphql';
+import { ISSUE_ROWS, rows } from '../../edge/prices.js';
 import { SessionEndReason } from './enums.js';
 
 @InterfaceType('Error', {
@@ -32,7 +33,7 @@ export class InputIssueObject {
 export class InvalidInput extends ErrorInterface {
   readonly __typename!: 'InvalidInput';
 
-  @Field(() => [InputIssueObject])
+  @Field(() => [InputIssueObject], { complexity: rows(ISSUE_ROWS) })
   issues!: readonly InputIssueObject[];
 }
 

@@ -8,9 +8,11 @@ import { refresh } from '../../../auth/refresh.js';
 import type { RequestMeta, Viewer } from '../../../auth/request-meta.js';
 import { revoke, revokeMany } from '../../../auth/revoke.js';
 import { signup } from '../../../auth/signup.js';
+import { spendRead } from '../../../auth/spend-read.js';
 import { AuthError } from '../../../errors.js';
 import type { Edge } from '../../edge/edge.js';
 import { observe } from '../../edge/observer.js';
+import { REST_POINTS } from '../../edge/prices.js';
 import { readRequest } from '../../edge/request.js';
 import { refreshAnswer, sessionAnswer, signInAnswer, userAnswer } from './answers.js';
 import { jsonBody } from './body.js';
@@ -20,6 +22,9 @@ interface Call {
   readonly deps: Deps;
   readonly meta: RequestMeta;
 }
+
+/** @param readPoints what is taken from whoever it is. @throws AuthError UNAUTHENTICATED | RATE_LIMITED */
+type ViewerOf = (request: FastifyRequest, readPoints?: number) => Promise<Viewer>;
 
 /**
  * The REST API: the endpoints, shapes and statuses that the first clients rely on, over the same use-cases, limits and
@@ -33,7 +38,11 @@ export function restRoutes(app: FastifyInstance, edge: Edge): void {
   const observed: Observed = (name, answer) => (request) =>
     observe(edge.observer, request, { protocol: 'rest', name }, () => answer(request));
   signInRoutes(app, call, observed);
-  sessionRoutes(app, call, observed, (request) => requireViewer(edge, request));
+  sessionRoutes(app, call, observed, async (request, readPoints) => {
+    const viewer = await requireViewer(edge, request);
+    if (readPoints !== undefined) await spendRead(edge, readRequest(request, edge.cookies), viewer, readPoints);
+    return viewer;
+  });
 }
 
 type CallOf = (request: FastifyRequest) => Call;
@@ -108,12 +117,7 @@ function signInRoutes(app: FastifyInstance, call: CallOf, observed: Observed): v
   );
 }
 
-function sessionRoutes(
-  app: FastifyInstance,
-  call: CallOf,
-  observed: Observed,
-  viewerOf: (request: FastifyRequest) => Promise<Viewer>,
-): void {
+function sessionRoutes(app: FastifyInstance, call: CallOf, observed: Observed, viewerOf: ViewerOf): void {
   app.post(
     '/api/auth/logout-all',
     observed('revokeAll', async (request) => {
@@ -127,7 +131,7 @@ function sessionRoutes(
   app.get(
     '/api/auth/sessions',
     observed('sessions', async (request) => {
-      const viewer = await viewerOf(request);
+      const viewer = await viewerOf(request, REST_POINTS.sessions);
       const list = await sessions(call(request).deps, viewer, 'ACTIVE');
       return { sessions: list.map((session) => sessionAnswer(session, viewer.sessionId)) };
     }),
@@ -146,7 +150,7 @@ function sessionRoutes(
   app.get(
     '/api/auth/me',
     observed('me', async (request) => {
-      const viewer = await viewerOf(request);
+      const viewer = await viewerOf(request, REST_POINTS.me);
       return userAnswer(await account(call(request).deps, viewer.userId));
     }),
   );
@@ -154,7 +158,7 @@ function sessionRoutes(
   app.get(
     '/api/auth/token-info',
     observed('tokenInfo', async (request) => {
-      const viewer = await viewerOf(request);
+      const viewer = await viewerOf(request, REST_POINTS.tokenInfo);
       const { deps } = call(request);
       return tokenInfo(viewer, await account(deps, viewer.userId), deps.clock());
     }),
