@@ -9,7 +9,7 @@ import type { Cookies } from '../edge/cookies.js';
 import type { Edge } from '../edge/edge.js';
 import type { Observer } from '../edge/observer.js';
 import { readRequest } from '../edge/request.js';
-import { createFieldLimits, type Counted } from './rate-limit.js';
+import { createFieldLimits } from './rate-limit.js';
 
 export interface GraphqlContext {
   readonly meta: RequestMeta;
@@ -37,8 +37,6 @@ export interface GraphqlContext {
   readonly spendRead: (points: number, of: 'data' | 'schema') => Promise<void>;
 }
 
-const QUERY: Counted = { fieldName: 'query' };
-
 /** What makes the context of each request. */
 export function createGraphqlContexts(edge: Edge): (request: FastifyRequest, reply: FastifyReply) => GraphqlContext {
   const { deps, cookies, origins, observer } = edge;
@@ -63,7 +61,7 @@ export function createGraphqlContexts(edge: Edge): (request: FastifyRequest, rep
       },
       async spendRead(points, of) {
         const reader = of === 'schema' ? null : await context.authenticate().catch(() => null); // its fields refuse it
-        await spendRead({ limits: limitsOf(QUERY) }, context.meta, reader, points);
+        await spendRead(edge, context.meta, reader, points);
       },
     };
     return context;

@@ -29,19 +29,15 @@ class OneHit extends Store {
   override setForIdentity(): void {}
 }
 
-/** What is counted: a field's execution, or a whole operation, which has a name to the library only. */
-export type Counted = Pick<GraphQLResolveInfo, 'fieldName'>;
-
 /**
  * Counts each field execution, so that a hundred aliased sign-ins are a hundred sign-ins. The keys are those of every
  * other protocol.
  */
-export function createFieldLimits(limiters: RateLimiters): (counted: Counted) => Limits {
-  return (counted) => ({
+export function createFieldLimits(limiters: RateLimiters): (info: GraphQLResolveInfo) => Limits {
+  return (info) => ({
     async consume(policy, identity, points) {
       const store = new OneHit(limiters, policy, points);
       const limit = getGraphQLRateLimiter({ identifyContext: (context: string) => context, store });
-      const info = counted as GraphQLResolveInfo; // of which its name is all that is read
       const refused = await limit({ parent: undefined, args: {}, context: identity, info }, { max: 1 });
       if (refused === undefined) return;
       throw new AuthError('RATE_LIMITED', { retryAfterSeconds: Math.ceil(store.waitMs / 1000) });
