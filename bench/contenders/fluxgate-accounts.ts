@@ -1,5 +1,5 @@
 import type { Sender } from '../load/send.ts';
-import { postJson, type HttpRequest } from '../load/conversation.ts';
+import { postJson, requireProof, type HttpRequest } from '../load/conversation.ts';
 import { LOGIN, REFRESH, SIGNUP } from './fluxgate-documents.ts';
 
 export const PASSWORD = 'sturdy-otter-battery-9';
@@ -66,4 +66,14 @@ export async function signUpAll(sender: Sender, emails: readonly string[]): Prom
     accounts.push({ email, userId: user.id, accessToken, refreshToken });
   }
   return accounts;
+}
+
+/** Gives each account so many sessions more, as clients would: whatever its gateway's tables are. */
+export async function signInAll(sender: Sender, accounts: readonly Account[], times: number): Promise<void> {
+  for (let nth = 0; nth < times; nth++) {
+    for (const { email } of accounts) {
+      const { status, body } = await sender.send(loginRequest(email));
+      requireProof(status, body, '"AuthPayload"');
+    }
+  }
 }

@@ -1,7 +1,15 @@
 import { query } from '../database.ts';
 import { repeat, requireProof, type Conversation } from '../load/conversation.ts';
 import { createSender } from '../load/send.ts';
-import { graphql, loginRequest, signupRequest, signUpAll, verifyRequest, type Account } from './fluxgate-accounts.ts';
+import {
+  graphql,
+  loginRequest,
+  signInAll,
+  signupRequest,
+  signUpAll,
+  verifyRequest,
+  type Account,
+} from './fluxgate-accounts.ts';
 import { ME, REVOKE, SESSIONS } from './fluxgate-documents.ts';
 import { RotatingSession } from './rotating-session.ts';
 import type { ServerProcess } from './server-process.ts';
@@ -44,7 +52,7 @@ export async function prepareFluxgateLoad(
   const accounts = await signUpAll(sender, emails('user', connections));
   const revoking = await signUpAll(sender, emails('revoking', REVOKING_USERS));
   const holders = await signUpAll(sender, emails('holder', LATENCY_SESSIONS));
-  await addSessions(databaseUrl, accounts, SESSIONS_A_USER - 1);
+  await signInAll(sender, accounts, SESSIONS_A_USER - 1);
   const signingIn = await signUpAll(sender, emails('signing-in', connections));
 
   const rotating = holders.map(({ refreshToken }) => new RotatingSession(refreshToken));
