@@ -1,5 +1,7 @@
+import { planBefore } from './before-plan.ts';
 import { askBareApollo, startBareApollo } from './contenders/bare-apollo.ts';
 import { prepareBareStatement } from './contenders/bare-statement.ts';
+import type { Project } from './contenders/commit-before.ts';
 import { startFluxgate } from './contenders/fluxgate.ts';
 import { prepareFluxgateLoad, type FluxgateLoad } from './contenders/fluxgate-load.ts';
 import { measureRawHashing } from './contenders/raw-hashing.ts';
@@ -23,8 +25,15 @@ const REVOCATIONS_A_SECOND = 3_000;
 /**
  * Starts every contender and tells what a round measures, in order: contenders of one operation follow each other, so
  * that whatever else the machine does meets all of them.
+ *
+ * @param commit to compare with; null without.
+ * @returns of each round, counted from 1.
  */
-export async function planRound(database: DatabaseServer, settings: BenchSettings): Promise<readonly Measure[]> {
+export async function planRounds(
+  database: DatabaseServer,
+  settings: BenchSettings,
+  commit: Project | null,
+): Promise<(round: number) => readonly Measure[]> {
   const databaseUrl = await database.create('bench_fluxgate');
   await migrate(databaseUrl);
   const fluxgate = await startFluxgate(database, { databaseUrl, name: 'fluxgate' });
@@ -38,13 +47,16 @@ export async function planRound(database: DatabaseServer, settings: BenchSetting
   const revocations = Math.ceil((settings.measureSeconds + settings.warmUpSeconds) * REVOCATIONS_A_SECOND);
   const rate = rateOf(settings);
   const peers = settings.withPeers ? await planPeers(database, settings, rate, revocations) : null;
+  const before = commit ? await planBefore(database, settings, rate, commit) : null;
   const pressure = { concurrency: settings.connections, ...settings };
   const tokens = load.accounts.map(({ accessToken }) => accessToken);
 
-  return [
+  return (round) => [
     rate('login', fluxgate.url, () => load.login()),
     direct('rawHashing', () => measureRawHashing(pressure)),
+    ...(before?.login(round) ?? []),
     rate('signup', fluxgate.url, () => load.signup()),
+    ...(before?.signup(round) ?? []),
     ...(peers?.signIn ?? []),
     rate(
       'refresh',
@@ -53,10 +65,13 @@ export async function planRound(database: DatabaseServer, settings: BenchSetting
       () => load.settle(),
     ),
     direct('bareStatement', () => statement.measure(pressure)),
+    ...(before?.refresh(round) ?? []),
     rate('me', fluxgate.url, () => load.me()),
     rate('bareApollo', apollo.url, () => askBareApollo(tokens)),
+    ...(before?.me(round) ?? []),
     ...(peers?.whoAmI ?? []),
     rate('sessions', fluxgate.url, () => load.sessions()),
+    ...(before?.sessions(round) ?? []),
     ...(peers?.listSessions ?? []),
     rate('revoke', fluxgate.url, () => load.revoke(revocations)),
     ...(peers?.endSession ?? []),

@@ -17,6 +17,8 @@ export interface BenchSettings {
   readonly tries: number;
   readonly mixedLoadSeconds: number;
   readonly withPeers: boolean;
+  /** A commit of ours, as git takes its name, that is measured in the same rounds; null without. */
+  readonly before: string | null;
   /** Where the page and the numbers go. */
   readonly outputFolder: string;
 }
@@ -31,6 +33,7 @@ export function readBenchSettings(args: readonly string[]): BenchSettings {
     options: {
       quick: { type: 'boolean', default: false },
       peers: { type: 'boolean', default: false },
+      before: { type: 'string' },
       rounds: { type: 'string' },
       connections: { type: 'string', default: '16' },
       'warm-up-seconds': { type: 'string' },
@@ -53,6 +56,7 @@ export function readBenchSettings(args: readonly string[]): BenchSettings {
     tries: positive('tries', values.tries, preset.tries),
     mixedLoadSeconds: positive('mixed-load-seconds', values['mixed-load-seconds'], preset.mixed),
     withPeers: values.peers,
+    before: values.before ?? null,
     outputFolder: outputFolder(values.output, values.quick),
   };
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { inProject } from '../../tools/project.mjs';
+import { root } from '../../tools/project.mjs';
 import type { DatabaseServer } from '../database.ts';
 import { freePort, startServer, type ServerProcess } from './server-process.ts';
 
@@ -12,6 +12,8 @@ export interface FluxgateOptions {
   readonly secret?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly nodeOptions?: readonly string[];
+  /** The project that is started, built; ours unless told. */
+  readonly project?: string;
 }
 
 /** Long enough for the longest run: what is measured is a valid token, not a renewed one. */
@@ -21,7 +23,7 @@ const ACCESS_TTL_SECONDS = 86_400;
 export async function startFluxgate(server: DatabaseServer, options: FluxgateOptions): Promise<ServerProcess> {
   const port = await freePort();
   return startServer({
-    program: [inProject('dist/src/main.js')],
+    program: [join(options.project ?? root, 'bin/fluxgate.mjs')],
     nodeOptions: options.nodeOptions ?? [],
     port,
     readyPath: '/readyz',

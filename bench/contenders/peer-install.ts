@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { inProject, ToolError } from '../../tools/project.mjs';
+import { inProject } from '../../tools/project.mjs';
+import { NPM_CI, runChild } from '../run-child.ts';
 
 const LOCK = 'bench/peers/package-lock.json';
 const INSTALLED = 'bench/peers/node_modules/.package-lock.json';
@@ -12,13 +11,10 @@ export async function installPeers(): Promise<void> {
   if (wanted !== null && wanted === installed) return;
 
   console.error('Installing the peers into bench/peers …');
-  const npm = spawn('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], {
+  await runChild(NPM_CI, {
     cwd: inProject('bench/peers'),
-    stdio: ['ignore', 'ignore', 'inherit'],
-    shell: process.platform === 'win32',
+    failure: 'npm could not install bench/peers: see its own words above.',
   });
-  const [code] = (await once(npm, 'exit')) as [number | null];
-  if (code !== 0) throw new ToolError('npm could not install bench/peers: see its own words above.');
 }
 
 export async function peerVersions(): Promise<Record<string, string>> {

@@ -49,8 +49,10 @@ function tableOf(rows: readonly Row[]): string {
   const lines = rows.map(
     ({ name, unit, ours, against, againstName, ratio, goal, met }) =>
       `<tr><th scope="row">${escaped(name)}</th><td>${shown(ours)}</td><td>${shown(against)}${againstName === 'allowed' ? ' allowed' : ''}</td>` +
-      `<td class="unit">${escaped(unit)}</td><td>${shown(ratio)}</td><td>≥ ${shown(goal)}</td>` +
-      `<td class="${met ? 'met' : 'not-met'}">${met ? 'met' : 'missed'}</td></tr>`,
+      `<td class="unit">${escaped(unit)}</td><td>${shown(ratio)}</td>` +
+      (goal === null
+        ? '<td>none</td><td></td></tr>'
+        : `<td>≥ ${shown(goal)}</td><td class="${met ? 'met' : 'not-met'}">${met ? 'met' : 'missed'}</td></tr>`),
   );
   return `<table><thead><tr><th></th><th>ours</th><th>against</th><th></th><th>ratio</th><th>goal</th><th></th></tr></thead>
 <tbody>${lines.join('\n')}</tbody></table>`;

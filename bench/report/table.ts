@@ -9,8 +9,7 @@ export function tableOf(rows: readonly Row[]): string {
     shown(against),
     unit,
     shown(ratio),
-    `≥ ${shown(goal)}`,
-    met ? 'met' : 'MISSED',
+    ...(goal === null ? ['none', ''] : [`≥ ${shown(goal)}`, met ? 'met' : 'MISSED']),
   ]);
   const lines = [head, ...body];
   const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
