@@ -55,8 +55,8 @@ function bytesOfNewId(): Uint8Array {
 }
 
 function shardOfBytes(bytes: Uint8Array): number {
-  const digest = hash('sha256', withShard(bytes.slice(), 0), 'buffer');
-  return digest.readUInt16BE(0) >>> (16 - SHARD_BITS);
+  const digest = hash('sha256', withShard(bytes.slice(), 0), 'hex'); // several times as fast as 'buffer'
+  return Number.parseInt(digest.slice(0, SHARD_BITS / 4), 16);
 }
 
 function withShard(bytes: Uint8Array, shard: number): Uint8Array {
