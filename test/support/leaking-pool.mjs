@@ -28,7 +28,9 @@ Object.assign(globalThis, {
 
 /** @param {pg.Pool} pool */
 async function leak(pool) {
-  const client = await pool.connect();
+  /** @type {pg.PoolClient | undefined} */
+  let client;
+  while (client === undefined) client = await pool.connect().catch(() => undefined); // a busy machine is slow to connect
   for (;;) {
     await client.query('select 1');
     await pause(KEEP_TALKING_MS);
