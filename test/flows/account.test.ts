@@ -1,5 +1,6 @@
 import { FIREFOX_ON_MACOS } from '../support/browser.js';
 import { bearer, startGateway, type Gateway } from '../support/gateway.js';
+import { commitUnder } from '../support/open-transaction.js';
 import { eventTypes } from '../support/security-event-rows.js';
 import { sessionRow, setSession } from '../support/session-rows.js';
 import { logIn, refreshWith, signUp, type SignedIn } from '../support/sign-in.js';
@@ -185,6 +186,17 @@ describe('renaming a device', () => {
     expect(nobodys).toEqual(theirs);
     expect(await listed(owner, 'ACTIVE')).toMatchObject([{ deviceName: owner.session.device.name }]);
     expect(await eventTypes(gateway, stranger.user.id)).not.toContain('device.renamed');
+  });
+
+  it('does not find a device that is removed at the same moment', async () => {
+    const signedIn = await signUp(gateway);
+    const { id } = signedIn.session.device;
+    const text = 'with s as (delete from sessions where device_id = $1) delete from devices where id = $1';
+
+    const answer = await commitUnder(gateway.databaseUrl, { text, values: [id] }, () => rename(signedIn, id, 'Sofa'));
+
+    expect(answer).toMatchObject({ __typename: 'NotFound' });
+    expect(await eventTypes(gateway, signedIn.user.id)).not.toContain('device.renamed');
   });
 
   it.each(['', 'x', '1', "' or true --", '\0', '\ud800', '0198c0de-0000-7000-8000', 'é'.repeat(36)])(

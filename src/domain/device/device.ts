@@ -57,25 +57,23 @@ export async function recogniseDevice(
   return { device, isNew: true };
 }
 
-const OF_USER = compiledRead({
-  entity: Device,
-  name: 'device-of-user',
-  where: 'e.id = $1 AND e.user_id = $2',
-});
+const OF_USER = { entity: Device, where: 'e.id = $1 AND e.user_id = $2' } as const;
+const READ = compiledRead({ ...OF_USER, name: 'device-of-user' });
+const LOCKED = compiledRead({ ...OF_USER, name: 'lock-device-of-user', lock: true });
 
 /** Whether the device that a cookie proves is one of this user's. */
 export async function isUsersDevice(em: EntityManager, userId: string, deviceId: string): Promise<boolean> {
-  return (await OF_USER(em, [deviceId, userId])).length > 0;
+  return (await READ(em, [deviceId, userId])).length > 0;
 }
 
-/** @returns null when the user has no such device. */
+/** Held, so that it is still there when the name is written. @returns null when the user has no such device. */
 export async function renameDevice(
   tx: EntityManager,
   userId: string,
   deviceId: string,
   name: string,
 ): Promise<Device | null> {
-  const [device] = await OF_USER(tx, [deviceId, userId]);
+  const [device] = await LOCKED(tx, [deviceId, userId]);
   if (device) device.name = name;
   return device ?? null;
 }
