@@ -2,7 +2,7 @@ import { eventually } from '../support/eventually.js';
 import { bearer, PASSWORD, startGateway, type Answer, type Gateway } from '../support/gateway.js';
 import { lockWaiters } from '../support/open-transaction.js';
 import { createTestDatabase, holding, type TestDatabase } from '../support/postgres.js';
-import { logIn, refreshWith, signUp, type SignedIn } from '../support/sign-in.js';
+import { freshEmail, logIn, refreshWith, signUp, type SignedIn } from '../support/sign-in.js';
 import { unsteadyNetwork, type UnsteadyNetwork } from '../support/unsteady-network.js';
 
 const env = {
@@ -13,6 +13,8 @@ const env = {
   FLUXGATE_DATABASE_STATEMENT_TIMEOUT: '1',
   FLUXGATE_DATABASE_LOCK_TIMEOUT: '1',
 };
+
+const SIGNUP = 'mutation ($input: SignupInput!) { signup(input: $input) { __typename } }';
 
 let database: TestDatabase;
 let network: UnsteadyNetwork;
@@ -94,5 +96,17 @@ describe('a row that somebody holds', () => {
       expectUnavailable(await waiting);
     });
     expect((await logIn(gateway, { email: signedIn.user.email })).__typename).toBe('AuthPayload');
+  });
+
+  it('costs no more where it is met as the transaction is written, of which the log repeats nothing', async () => {
+    const email = freshEmail();
+    const rival = `insert into users (id, email, email_key, name, user_type) values (gen_random_uuid(), $1, $1, 'R', 'client')`;
+    await holding(database.url, [rival, [email]], async () => {
+      const input = { email, password: PASSWORD, name: 'Ada Lovelace' };
+      expectUnavailable(await gateway.gql(SIGNUP, { input }));
+    });
+    expect(gateway.logLines.join('')).toMatch(/"signup","reason":"canceling statement due to/);
+    expect(gateway.logLines.join('')).not.toMatch(new RegExp(`argon2|Lovelace|${email}`));
+    expect((await signUp(gateway, { email })).__typename).toBe('AuthPayload');
   });
 });
