@@ -1,16 +1,53 @@
+import { createHash } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { recordEvents } from '../../src/domain/security-event.js';
+import { lockImportedToken } from '../../src/domain/imported-token.js';
+import { findIdentity, listIdentities } from '../../src/domain/provider/identity.js';
+import { listEvents, recordEvents } from '../../src/domain/security-event.js';
+import { findSessions } from '../../src/domain/session/session.js';
 import { parseEmail } from '../../src/domain/user/parse.js';
 import { lockUser, newUser } from '../../src/domain/user/user.js';
+import { DEFAULT_LIMITS } from '../../src/storage/connection.js';
+import { SigningKey } from '../../src/storage/entities/signing-key.js';
 import { openOrm } from '../../src/storage/orm.js';
 import { createTestDatabase, query, type TestDatabase } from '../support/postgres.js';
 import { freshEmail } from '../support/sign-in.js';
 
+/** Of the columns that can be read in more than one spelling, the odd ones. */
+const ROWS = `
+  with u as (
+    insert into users (id, email, email_key, name, user_type, roles, unlinked_issuers, email_verified_at, created_at)
+    values ('01a20f00-0000-7000-8000-000000000001', 'Á@example.org', 'á@example.org', 'Ada', 'client',
+            '{"with, comma","and \\"quotes\\"","NULL"}', '{https://a}', '2026-01-02 03:04:05.678901+05:30', '1999-12-31 23:59:59.999999Z')
+  ), d as (
+    insert into devices (id, user_id, name, recognition_key, last_seen_at)
+    values ('01a20f00-0000-7000-8000-000000000002', '01a20f00-0000-7000-8000-000000000001', 'd', 'k', now() - interval '1 us')
+  ), s as (
+    insert into sessions (id, user_id, device_id, rotated_by, refresh_counter, last_ip, idle_expires_at, absolute_expires_at)
+    values ('01a20f00-0000-7000-8000-000000000003', '01a20f00-0000-7000-8000-000000000001', '01a20f00-0000-7000-8000-000000000002',
+            'f', 9007199254740993, '2001:db8::/48', now() + interval '1.0000001 day', now() + interval '2 days')
+  ), i as (
+    insert into identities (id, user_id, provider, issuer, subject)
+    values ('01a20f00-0000-7000-8000-000000000004', '01a20f00-0000-7000-8000-000000000001', 'p', 'https://a', 's')
+  ), t as (
+    insert into imported_refresh_tokens (digest, user_id, expires_at)
+    values (sha256('token'), '01a20f00-0000-7000-8000-000000000001', now() + interval '1 day')
+  ), k as (
+    insert into signing_keys (kid, algorithm, state, public_jwk, private_key_encrypted, secret_id)
+    values ('kid', 'EdDSA', 'current', '{"y": 1, "x": [2.50, null], "a": {"b": "c"}}', '\\x00ff', 7)
+  )
+  insert into security_events (id, type, severity, user_id, details)
+  values ('01a20f00-0000-7000-8000-000000000005', 'user.created', 0, '01a20f00-0000-7000-8000-000000000001',
+          '{"b": 1e400, "a": [], "": {"z": "\\u00e9"}}')`;
+
+const begun: string[] = [];
 let database: TestDatabase;
 let orm: MikroORM;
 beforeAll(async () => {
   database = await createTestDatabase();
-  orm = await openOrm(database.url);
+  orm = await openOrm(database.url, DEFAULT_LIMITS, (nameOf) => {
+    if (nameOf().operation !== 'CONNECT') begun.push(nameOf().operation);
+    return null;
+  });
 });
 afterAll(async () => {
   await orm.close(true);
@@ -45,5 +82,27 @@ describe('the transactions of one request', () => {
   it('are not within each other: the inner one would wait for what the outer one holds', async () => {
     const nested = orm.em.fork().transactional((tx) => tx.transactional(() => 'inside'));
     await expect(nested).rejects.toThrow('a transaction within a transaction');
+  });
+});
+
+describe('a transaction that only reads', () => {
+  it('writes nothing, however a value is spelt', async () => {
+    await query(database.url, ROWS);
+    const [user] = await query<{ id: string }>(database.url, `select id from users where name = 'Ada'`);
+    const identity = { issuer: 'https://a', subject: 's' };
+    begun.length = 0;
+    const read = await orm.em
+      .fork()
+      .transactional(async (tx) => [
+        await lockUser(tx, user!.id),
+        ...(await findSessions(tx, ['01a20f00-0000-7000-8000-000000000003'])),
+        await findIdentity(tx, identity),
+        ...(await listIdentities(tx, user!.id)),
+        await lockImportedToken(tx, createHash('sha256').update('token').digest()),
+        ...(await listEvents(tx, user!.id, { first: 10, afterId: null }, {})).events,
+        ...(await tx.find(SigningKey, {})),
+      ]);
+    expect(read.filter(Boolean)).toHaveLength(7);
+    expect(new Set(begun)).toEqual(new Set(['BEGIN', 'SELECT', 'COMMIT']));
   });
 });
