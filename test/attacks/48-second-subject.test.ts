@@ -180,6 +180,17 @@ describe('48. an identity that its owner has taken away', () => {
     expect(user).toEqual({ unlinked_issuers: [google.issuer] });
   });
 
+  it('lets nobody in who signs in with it at the same moment', async () => {
+    const owner = await signUp(gateway);
+    const person = somebody({ email: owner.user.email });
+    await link(owner, person);
+    const text = `with gone as (delete from identities where user_id = $1)
+                  update users set unlinked_issuers = array[$2] where id = $1`;
+    const unlinking = { text, values: [owner.user.id, google.issuer] };
+    expect(await commitUnder(gateway.databaseUrl, unlinking, () => signIn(person))).toMatchObject(DENIED);
+    await expectLeftAlone(owner, [], 1);
+  });
+
   it('keeps nobody from an account whose address its opener never proved', async () => {
     const stranger = await signUp(gateway);
     const { identity } = await link(stranger, somebody());
