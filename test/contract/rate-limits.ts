@@ -6,7 +6,7 @@ export const POLICIES: Policies = {
   five: { points: 5, windowSeconds: 60 },
   other: { points: 5, windowSeconds: 60 },
   brief: { points: 1, windowSeconds: 1 },
-  crowd: { points: 5, windowSeconds: 600 },
+  crowd: { points: 5, windowSeconds: 600, aheadPoints: 5 },
 };
 
 /** A store, as several processes use it: each hit may come from another one. */

@@ -71,6 +71,16 @@ describe('fluxgate serve --workers 2', () => {
     expect(answers.filter(({ __typename }) => __typename === 'RateLimited')).toHaveLength(80);
   });
 
+  it('has one budget for reading, of which each process takes some ahead', async () => {
+    const { accessToken } = await signUp(fluxgate);
+    const page = '{ securityEvents(first: 50) { nodes { id type } } }';
+    const [points, budget, ahead] = [155, 12_000, 240];
+    const answers = await Promise.all(Array.from({ length: 100 }, () => fluxgate.gql(page, {}, bearer(accessToken))));
+    const served = points * answers.filter(({ status }) => status === 200).length;
+    expect(served).toBeLessThanOrEqual(budget);
+    expect(served).toBeGreaterThan(budget - 2 * 2 * ahead - points);
+  });
+
   it('tells the sum of what both have counted', async () => {
     const samples = await readMetrics(`http://127.0.0.1:${metricsPort}/metrics`);
     expect(valueOf(samples, 'fluxgate_limited_total', { policy: 'login.account' })).toBe(80);

@@ -27,17 +27,21 @@ export const POLICIES = {
   /** By user: revocations and changes to the account. */
   'account.write': { points: 60, windowSeconds: 60 },
   /** By user: what is read costs its price. Some seven hundred times all of `me`, and three times the dearest document. */
-  'read.user': { points: 12_000, windowSeconds: 60 },
+  'read.user': { points: 12_000, windowSeconds: 60, aheadPoints: 240 },
   /** By IP address, where nobody is signed in: it may be that of many people. */
-  'read.ip': { points: 180_000, windowSeconds: 60 },
+  'read.ip': { points: 180_000, windowSeconds: 60, aheadPoints: 3_600 },
 } as const satisfies Record<string, Policy>;
 
 export type PolicyName = keyof typeof POLICIES;
 
 export function scaledPolicies(scale: number): Record<PolicyName, Policy> {
-  const scaled = Object.entries(POLICIES).map(([name, { points, windowSeconds }]) => [
+  const scaled = Object.entries<Policy>(POLICIES).map(([name, { points, windowSeconds, aheadPoints = 0 }]) => [
     name,
-    { points: Math.max(1, Math.round(points * scale)), windowSeconds },
+    {
+      points: Math.max(1, Math.round(points * scale)),
+      windowSeconds,
+      aheadPoints: Math.floor(aheadPoints * scale),
+    },
   ]);
   return Object.fromEntries(scaled) as Record<PolicyName, Policy>;
 }

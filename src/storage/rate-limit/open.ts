@@ -1,4 +1,5 @@
 import { openRedis } from '../redis.js';
+import { takeAhead } from './ahead.js';
 import { insure } from './insured.js';
 import { createMemoryRateLimiters } from './memory.js';
 import type { Policies, RateLimiters } from './rate-limiters.js';
@@ -31,10 +32,11 @@ export async function openRateLimiters(options: RateLimitOptions): Promise<OpenR
 
   const memory = createMemoryRateLimiters(policies);
   const local = primary ? insured('the primary process', createRemoteRateLimiters(primary), memory) : memory;
-  if (redisUrl === null) return { limiters: local, close: () => undefined };
+  const close = () => undefined;
+  if (redisUrl === null) return { limiters: primary ? takeAhead(policies, local) : memory, close };
   const redis = await openRedis(redisUrl);
   return {
-    limiters: insured('Redis', createRedisRateLimiters(policies, redis), local),
+    limiters: takeAhead(policies, insured('Redis', createRedisRateLimiters(policies, redis), local)),
     close: () => redis.disconnect(),
   };
 }

@@ -2,6 +2,8 @@
 export interface Policy {
   readonly points: number;
   readonly windowSeconds: number;
+  /** As many as a process takes at once, where they are counted elsewhere. */
+  readonly aheadPoints?: number;
 }
 
 /** By name. */
