@@ -1,9 +1,10 @@
 import { graphqlClient, restClient, type Client } from '../contract/protocols.js';
+import { openBrowser } from '../support/browser.js';
 import { startGateway, type Gateway } from '../support/gateway.js';
 import { importToken, oldRefreshToken, sha256 } from '../support/imported-tokens.js';
 import { eventRows, eventTypes } from '../support/security-event-rows.js';
 import { sessionRow, setSession } from '../support/session-rows.js';
-import { refreshWith, signUp } from '../support/sign-in.js';
+import { logIn, refreshWith, signUp } from '../support/sign-in.js';
 
 let gateway: Gateway;
 beforeAll(async () => {
@@ -134,6 +135,15 @@ describe.each<[string, (gateway: Gateway) => Client]>([
     expect((await client.refresh(token)).outcome).toBe('SESSION_ENDED');
     expect((await client.refresh(other)).outcome).toBe('ok');
   });
+});
+
+it('a token of the earlier server outlives one session that a browser leaves behind as it signs in again', async () => {
+  const browser = openBrowser(gateway);
+  const { user, session } = await signUp(browser, { delivery: 'COOKIE' });
+  const token = await importToken(gateway, user.id);
+  await logIn(browser, { email: user.email, delivery: 'COOKIE' });
+  expect((await sessionRow(gateway, session.id)).revoke_reason).toBe('LOGOUT');
+  expect(await refreshWith(gateway, token)).toMatchObject({ outcome: 'ROTATED' });
 });
 
 describe('the reason that a client is given', () => {
