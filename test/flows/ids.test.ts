@@ -1,5 +1,5 @@
 import { idWithShard, newId, shardOf } from '../../src/storage/ids.js';
-import { startGateway, type Gateway } from '../support/gateway.js';
+import { bearer, startGateway, type Gateway } from '../support/gateway.js';
 import { logIn, refreshWith, signUp } from '../support/sign-in.js';
 
 let gateway: Gateway;
@@ -12,9 +12,11 @@ const shardIn = (id: string) => Number.parseInt(id.slice(15, 18), 16);
 
 describe('the shard of a user', () => {
   it('stands in the ids of all that is theirs, whichever statement made them', async () => {
-    const { user, refreshToken } = await signUp(gateway);
+    const { user, refreshToken, accessToken } = await signUp(gateway);
     await logIn(gateway, { email: user.email });
+    await logIn(gateway, { email: user.email, password: 'another' });
     await refreshWith(gateway, refreshToken);
+    await gateway.gql('mutation { revoke { __typename } }', {}, bearer(accessToken));
     const rows = await gateway.sql<{ id: string; kind: string }>(
       `select id, 'sessions' as kind from sessions where user_id = $1
        union all select id, 'devices' from devices where user_id = $1
@@ -23,8 +25,8 @@ describe('the shard of a user', () => {
       [user.id],
     );
     const kinds = new Set(rows.map(({ kind }) => kind));
-    for (const kind of ['users', 'sessions', 'devices', 'login.succeeded', 'session.refreshed'])
-      expect(kinds).toContain(kind);
+    const events = ['login.succeeded', 'login.failed', 'session.refreshed', 'session.revoked'];
+    for (const kind of ['users', 'sessions', 'devices', ...events]) expect(kinds).toContain(kind);
     expect(rows.map(({ id }) => shardIn(id))).toEqual(rows.map(() => shardOf(user.id)));
   });
 

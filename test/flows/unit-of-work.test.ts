@@ -5,7 +5,7 @@ import { findIdentity, listIdentities } from '../../src/domain/provider/identity
 import { listEvents, recordEvents } from '../../src/domain/security-event.js';
 import { findSessions } from '../../src/domain/session/session.js';
 import { parseEmail } from '../../src/domain/user/parse.js';
-import { lockUser, newUser } from '../../src/domain/user/user.js';
+import { isEmailTaken, lockUser, newUser, User } from '../../src/domain/user/user.js';
 import { DEFAULT_LIMITS } from '../../src/storage/connection.js';
 import { SigningKey } from '../../src/storage/entities/signing-key.js';
 import { openOrm } from '../../src/storage/orm.js';
@@ -55,8 +55,8 @@ afterAll(async () => {
 });
 
 /** The id of a new account. */
-async function anAccount(): Promise<string> {
-  const email = parseEmail(freshEmail());
+async function anAccount(address = freshEmail()): Promise<string> {
+  const email = parseEmail(address);
   if (!email.ok) throw new Error(email.message);
   const account = { email: email.value, name: 'As it was', userType: 'client', passwordHash: null } as const;
   return orm.em.fork().transactional((tx) => newUser(tx, account).id);
@@ -82,6 +82,24 @@ describe('the transactions of one request', () => {
   it('are not within each other: the inner one would wait for what the outer one holds', async () => {
     const nested = orm.em.fork().transactional((tx) => tx.transactional(() => 'inside'));
     await expect(nested).rejects.toThrow('a transaction within a transaction');
+  });
+});
+
+describe('a transaction that opens an account', () => {
+  it('tells an address that is taken from whatever else there may be once', async () => {
+    const address = freshEmail();
+    const id = await anAccount(address);
+    const errorOf = (work: Promise<unknown>) =>
+      work.then(
+        () => null,
+        (error: unknown) => error,
+      );
+    expect(isEmailTaken(await errorOf(anAccount(address)))).toBe(true);
+
+    const sameId = { id, email: 'b@example.org', emailKey: 'b@example.org', name: 'B', userType: 'client' } as const;
+    const error = await errorOf(orm.em.fork().insert(User, sameId));
+    expect(error).toMatchObject({ code: '23505', constraint: 'users_pkey' });
+    expect(isEmailTaken(error)).toBe(false);
   });
 });
 
