@@ -81,6 +81,25 @@ describe('a device', () => {
     });
   });
 
+  it('is the one of its cookie, though another looks the same and was seen later', async () => {
+    const browser = openBrowser(gateway, HOME);
+    const { user, session } = await signUp(browser, COOKIE);
+    const twin = await logIn(gateway, { email: user.email, deviceName: 'Twin' }, HOME);
+    expect(twin.isNewDevice).toBe(true);
+
+    expect(deviceId(await logIn(gateway, { email: user.email }, HOME))).toBe(deviceId(twin));
+    expect(deviceId(await logIn(browser, { email: user.email, ...COOKIE }))).toBe(session.device.id);
+  });
+
+  it('was last seen when it last signed in', async () => {
+    const { user, session } = await signUp(gateway, {}, HOME);
+    const ages = `update devices set last_seen_at = now() - interval '1 day' where id = $1`;
+    await gateway.sql(ages, [session.device.id]);
+    await logIn(gateway, { email: user.email }, HOME);
+    const seen = `select last_seen_at > now() - interval '1 hour' as lately from devices where id = $1`;
+    expect(await gateway.sql(seen, [session.device.id])).toEqual([{ lately: true }]);
+  });
+
   it('is what its owner calls it, and recognised by that name', async () => {
     const { user, session } = await signUp(gateway, { deviceName: '  Kitchen tablet ' }, HOME);
     expect(session.device.name).toBe('Kitchen tablet');
