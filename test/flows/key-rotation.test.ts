@@ -1,7 +1,10 @@
 import { decodeProtectedHeader } from 'jose';
+import { deriveSecrets } from '../../src/domain/key-derivation.js';
+import { rotateKeys } from '../../src/domain/signing-keys/store.js';
+import { openOrm } from '../../src/storage/orm.js';
 import { eventually } from '../support/eventually.js';
 import { runCommand } from '../support/fluxgate-command.js';
-import { bearer, startGateway, type Gateway } from '../support/gateway.js';
+import { bearer, startGateway, TEST_SECRET, type Gateway } from '../support/gateway.js';
 import { ageKeys, currentKid, signingKeyRows } from '../support/signing-key-rows.js';
 import { logIn, refreshWith, signUp, type SignedIn } from '../support/sign-in.js';
 
@@ -133,6 +136,27 @@ describe('keys that rotate while people sign in, look around and refresh on two 
     const ends = await Promise.all([keys('rotate'), keys('rotate')]);
     expect(ends.map(({ code }) => code).sort()).toEqual([0, 1]);
     expect(await storedKids()).toHaveLength(before.length + 1);
+  });
+});
+
+describe('rotations that do not wait for verifiers', () => {
+  it('come one after the other where they begin at the same moment: each that is told so has rotated', async () => {
+    const orm = await openOrm(one.databaseUrl);
+    const rules = { publishedSeconds: 0, retireAfterSeconds: 60 };
+    const rotate = () => rotateKeys(orm.em.fork(), deriveSecrets(TEST_SECRET, null), 'EdDSA', rules);
+    const before = await signingKeyRows(one);
+
+    const outcomes = await Promise.all(Array.from({ length: 5 }, rotate)).finally(() => orm.close(true));
+
+    const rotated = outcomes.filter((outcome) => outcome === 'rotated').length;
+    expect(outcomes.filter((outcome) => outcome === 'too early')).toHaveLength(5 - rotated); // one that had begun earlier
+    expect(rotated).toBeGreaterThan(0);
+    const states = (await signingKeyRows(one)).map(({ state }) => state).toSorted();
+    expect(states).toEqual([
+      'current',
+      'next',
+      ...Array.from({ length: before.length - 2 + rotated }, () => 'retiring'),
+    ]);
   });
 });
 
