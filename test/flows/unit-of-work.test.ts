@@ -103,6 +103,19 @@ describe('a transaction that opens an account', () => {
   });
 });
 
+describe('a transaction that changes an account', () => {
+  it('says when, and one that leaves it as it was does not', async () => {
+    const id = await anAccount();
+    await query(database.url, `update users set updated_at = created_at - interval '1 day' where id = $1`, [id]);
+    const rename = async (name: string) => {
+      await orm.em.fork().transactional(async (tx) => void ((await lockUser(tx, id))!.name = name));
+      const isNew = 'select updated_at > created_at as moved from users where id = $1';
+      return (await query<{ moved: boolean }>(database.url, isNew, [id]))[0]?.moved;
+    };
+    expect([await rename('As it was'), await rename('Another')]).toEqual([false, true]);
+  });
+});
+
 describe('a transaction that only reads', () => {
   it('writes nothing, however a value is spelt', async () => {
     await query(database.url, ROWS);
