@@ -28,6 +28,9 @@ describe('ids', () => {
     const userId = uuidv4();
     expect(shardIn(newIdOf(userId))).toBe(shardOf(userId));
     expect(shardOf(userId.toUpperCase())).toBe(shardOf(userId));
+    expect(shardIn(newIdOf('00000000-0000-0000-0000-0000000000ff'))).toBe(
+      shardOf('00000000-0000-0000-0000-0000000000ff'),
+    );
   });
 
   it('depend for their shard on everything but the place where it stands', () => {
