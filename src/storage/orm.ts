@@ -5,9 +5,10 @@ import pg from 'pg';
 import { giveBackBroken } from './broken-clients.js';
 import { connectionOptions, DEFAULT_LIMITS, mayPrepare, type ConnectionLimits } from './connection.js';
 import { ENTITIES } from './entities.js';
+import { keepPlans } from './keep-plans.js';
 import { ParameterDriver } from './parameter-driver.js';
 import { boundQueue, isQueueFull } from './pool-queue.js';
-import { keepNoPlans } from './sql.js';
+import { HOT_NAMES, keepNoPlans } from './sql.js';
 import { longestTransactionMs, watchForStandstill } from './standstill.js';
 import { watchStatements, type BeginStatement } from './watch-statements.js';
 
@@ -53,11 +54,12 @@ export async function openOrm(
       ...connectionOptions(databaseUrl, limits),
       types: new pg.TypeOverrides(), // the driver's own: moments are Dates, in rows as in entities
       onPoolCreated(pool: pg.Pool) {
+        if (mayPrepare(limits)) keepPlans(pool, HOT_NAMES);
+        else keepNoPlans(pool);
         giveBackBroken(pool);
         if (onStandstill) watchForStandstill(pool, places, longestTransactionMs(limits), onStandstill);
         boundQueue(pool, limits.databaseQueueLimit);
         if (beginStatement) watchStatements(pool, beginStatement);
-        if (!mayPrepare(limits)) keepNoPlans(pool);
       },
     },
     forceUtcTimezone: true,

@@ -16,8 +16,12 @@ export function statement(name: string, text: string): Statement {
 }
 
 export function hotStatement(name: string, text: string): Statement {
+  HOT_NAMES.set(text, name);
   return { name, text, isHot: true };
 }
+
+/** The names of hot statements, by their text. */
+export const HOT_NAMES = new Map<string, string>();
 
 /** Pools whose connections keep no statements: a pooler stands behind them. */
 const poolsWithoutPlans = new WeakSet<pg.Pool>();
