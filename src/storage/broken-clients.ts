@@ -22,17 +22,31 @@ export function giveBackBroken(pool: pg.Pool): void {
       client.release = () => undefined; // whoever has it still may, and pg would throw
     };
     client.on('error', giveBack); // told of all that makes it useless, the end of its connection among them
-    client.query = watched(client.query.bind(client), giveBack) as pg.Client['query'];
+    client.query = watched(client.query.bind(client), (error, beginsOrEnds) => {
+      if (beginsOrEnds) giveBack(error);
+      else if (isReadOnly(error)) breakOnRelease(client, error);
+    }) as pg.Client['query'];
   });
 }
 
-/** With a callback, it is the pool that asks: it gives its client back itself. */
-function watched(run: Query, giveBack: (error: Error) => void): Query {
+/** With a callback, it is the pool that asks: it gives its client back itself, as broken where the statement has failed. */
+function watched(run: Query, onError: (error: Error, beginsOrEnds: boolean) => void): Query {
   return (...given) => {
     const answer = run(...given);
     const [statement] = given;
-    if (typeof statement === 'string' && BEGINS_OR_ENDS.test(statement) && answer instanceof Promise)
-      answer.catch(giveBack);
+    if (answer instanceof Promise)
+      answer.catch((error: Error) => onError(error, typeof statement === 'string' && BEGINS_OR_ENDS.test(statement)));
     return answer;
   };
+}
+
+/** The server is no longer the primary: whatever else is written on this connection would fail too. */
+function isReadOnly(error: Error): boolean {
+  return 'code' in error && error.code === '25006';
+}
+
+/** Its transaction ends first, as it would. */
+function breakOnRelease(client: pg.PoolClient, why: Error): void {
+  const release = client.release.bind(client);
+  client.release = () => release(why);
 }

@@ -128,6 +128,18 @@ describe('a pool of one connection, which fails', () => {
     );
   });
 
+  it('by having become one that can only be read, is replaced, as is every one to a former primary', async () => {
+    let before = 0;
+    const write = inTransaction(async (tx) => {
+      before = await backendOf(tx);
+      await sql(tx, 'set transaction read only');
+      await sql(tx, 'create table written ()');
+    });
+    await expect(write).rejects.toThrow('cannot execute CREATE TABLE in a read-only transaction');
+    expect(await inTransaction(backendOf)).not.toBe(before);
+    expect((await poolState(orm)).inUse).toBe(0);
+  });
+
   it('by a transaction that somebody else has left open in it, is replaced', async () => {
     await expectRecovery(async () => {
       const pool = await orm.em.getConnection().getNativeClient();
