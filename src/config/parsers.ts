@@ -73,21 +73,6 @@ export function cookieDomain(text: string): Parsed<string> {
     : { refused: 'use the domain that your hosts share, as in example.com' };
 }
 
-export function databaseUrl(text: string): Parsed<string> {
-  const form = 'use postgres://USER:PASSWORD@HOST:PORT/DATABASE';
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (!url)
-    return { refused: `it is not a URL; ${form}, with special characters in USER and PASSWORD percent-encoded` };
-  if (url.protocol !== 'postgres:' && url.protocol !== 'postgresql:')
-    return { refused: `it is not PostgreSQL's; ${form}` };
-  if (!url.hostname) return { refused: `it names no host; ${form}` };
-  if (url.pathname.length < 2) return { refused: `it names no database; ${form}` };
-  if (![url.username, url.password, url.hostname, url.pathname].every(isPercentEncoded)) {
-    return { refused: 'a % in it starts no percent-encoding; write %25 for the character itself' };
-  }
-  return { value: text };
-}
-
 /** Parameters would overrule what the connection promises: that nothing waits for it. */
 export function redisUrl(text: string): Parsed<string> {
   const url = URL.canParse(text) ? new URL(text) : null;
@@ -230,7 +215,7 @@ function items(text: string): string[] {
     .filter((item) => item !== '');
 }
 
-function isPercentEncoded(text: string): boolean {
+export function isPercentEncoded(text: string): boolean {
   try {
     decodeURIComponent(text);
     return true;

@@ -1,7 +1,9 @@
 import { Socket } from 'node:net';
-import pg from 'pg';
+import type pg from 'pg';
 import { StartupError } from '../errors.js';
+import { hostNames, hostUrls } from './database-hosts.js';
 import { databaseProblem } from './database-problem.js';
+import { DatabaseClient, seekPrimary, type ConnectionOptions } from './primary.js';
 
 /** What connections may take; a Config has them by the same names. */
 export interface ConnectionLimits {
@@ -38,10 +40,9 @@ export interface DatabaseAddress {
  * How to connect to serve. A pooler in transaction mode refuses parameters of a connection, because it hands the same
  * one to many: there the time-outs are those of the role.
  */
-export function connectionOptions(url: string, limits: ConnectionLimits): pg.ClientConfig {
+export function connectionOptions(url: string, limits: ConnectionLimits): ConnectionOptions {
   const statementTimeoutMs = limits.databaseStatementTimeoutSeconds * 1000;
-  return {
-    connectionString: url, // MikroORM reads no parameters from a URL: TLS and the application's name are there
+  return toHosts(url, {
     fallback_application_name: 'fluxgate',
     connectionTimeoutMillis: limits.databaseConnectTimeoutSeconds * 1000,
     stream: () => socketThatGivesUp(longestStatementMs(limits)),
@@ -50,7 +51,13 @@ export function connectionOptions(url: string, limits: ConnectionLimits): pg.Cli
       lock_timeout: limits.databaseLockTimeoutSeconds * 1000,
       idle_in_transaction_session_timeout: statementTimeoutMs,
     }),
-  };
+  });
+}
+
+/** MikroORM reads no parameters from a URL, TLS and the application's name among them: the driver is given it itself. */
+function toHosts(url: string, options: pg.ClientConfig): ConnectionOptions {
+  const each = hostUrls(url).map((connectionString) => ({ ...options, connectionString }));
+  return { ...each[0], primary: each.length > 1 ? seekPrimary(each) : undefined };
 }
 
 /** Whether a statement that a connection has prepared will still be there when the next one comes. */
@@ -64,7 +71,7 @@ const FEED_STATEMENT_TIMEOUT_SECONDS = 3;
  * How to connect for notifications: to the server itself, also where a pooler in transaction mode stands before it.
  * What hangs is noticed soon, while there is still time to ask on another connection.
  */
-export function feedOptions(databaseUrl: string, limits: ConnectionLimits): pg.ClientConfig {
+export function feedOptions(databaseUrl: string, limits: ConnectionLimits): ConnectionOptions {
   return {
     ...connectionOptions(limits.databaseDirectUrl ?? databaseUrl, {
       ...limits,
@@ -98,13 +105,12 @@ export function migrationOptions(
   url: string,
   limits: ConnectionLimits,
   lockTimeoutSeconds = limits.databaseLockTimeoutSeconds,
-): pg.ClientConfig {
-  return {
-    connectionString: url,
+): ConnectionOptions {
+  return toHosts(url, {
     fallback_application_name: 'fluxgate migrate',
     connectionTimeoutMillis: limits.databaseConnectTimeoutSeconds * 1000,
     options: `-c statement_timeout=0 -c lock_timeout=${lockTimeoutSeconds * 1000}`,
-  };
+  });
 }
 
 /**
@@ -114,11 +120,11 @@ export function migrationOptions(
  */
 export async function onConnection<T>(
   address: DatabaseAddress,
-  options: pg.ClientConfig,
+  options: ConnectionOptions,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   return namingProblems(address, async () => {
-    const client = new pg.Client(options);
+    const client = new DatabaseClient(options);
     client.on('error', () => undefined); // the query in flight fails with it, and tells
     try {
       await client.connect();
@@ -141,9 +147,6 @@ async function namingProblems<T>(address: DatabaseAddress, work: () => Promise<T
 
 /** `reason` is what is wrong and what to do, without a full stop. */
 export function unusable({ url }: DatabaseAddress, reason: string, cause?: unknown): StartupError {
-  const { host, pathname } = new URL(url);
-  const at = host === '' ? 'this machine' : decodeURIComponent(host);
-  return new StartupError(`The database ${decodeURIComponent(pathname.slice(1))} at ${at} cannot be used: ${reason}.`, {
-    cause,
-  });
+  const name = decodeURIComponent(new URL(hostUrls(url)[0] ?? '').pathname.slice(1));
+  return new StartupError(`The database ${name} at ${hostNames(url)} cannot be used: ${reason}.`, { cause });
 }

@@ -1,3 +1,6 @@
+import { hostUrls } from './database-hosts.js';
+import { NoPrimaryError } from './primary.js';
+
 /** As much of an address as a sentence needs. */
 interface Address {
   readonly url: string;
@@ -41,6 +44,7 @@ const BY_CODE: Readonly<Record<string, Sentence>> = {
   CERT_HAS_EXPIRED: () => 'its certificate has expired: renew it there',
   ERR_TLS_CERT_ALTNAME_INVALID: ({ setting }) =>
     `its certificate is for another host: name the host in ${setting} as the certificate does`,
+  '25006': ({ setting }) => `it can only be read, as a standby is: name the primary in ${setting}`,
   '28P01': wrongPassword,
   '28000': ({ user, said }) =>
     /no encryption/.test(said)
@@ -77,10 +81,17 @@ const BY_MESSAGE: readonly (readonly [RegExp, Sentence])[] = [
  * What is wrong with a database and what to do, as the end of a sentence without its full stop. Pure; never holds the
  * URL's password.
  */
-export function databaseProblem(error: unknown, { url, setting }: Address): string {
+export function databaseProblem(error: unknown, address: Address): string {
+  if (error instanceof NoPrimaryError)
+    return error.failures.map(({ at, error: why }) => `${at}: ${databaseProblem(why, address)}`).join('; ');
+  const { url, setting } = address;
   const { code, message } = firstOf(error);
   const said = message.split('\n', 1)[0] ?? '';
-  const facts = { user: decodeURIComponent(new URL(url).username) || 'of this account', setting, said };
+  const facts = {
+    user: decodeURIComponent(new URL(hostUrls(url)[0] ?? '').username) || 'of this account',
+    setting,
+    said,
+  };
   const byMessage = BY_MESSAGE.find(([pattern]) => pattern.test(said))?.[1];
   return (byMessage ?? BY_CODE[code])?.(facts) ?? said.replace(/\.$/, '');
 }

@@ -1,4 +1,5 @@
-import pg from 'pg';
+import type pg from 'pg';
+import { DatabaseClient, type ConnectionOptions } from './primary.js';
 
 export const REVOCATIONS_CHANNEL = 'fluxgate_revocations';
 
@@ -17,7 +18,7 @@ const PROOF_TIMEOUT_MS = 5_000;
 const PROOF = 'proof';
 
 export interface ListenerOptions {
-  readonly connection: pg.ClientConfig;
+  readonly connection: ConnectionOptions;
   readonly channel: string;
   /** Sends a notification from another connection. */
   readonly notify: (channel: string, payload: string) => Promise<unknown>;
@@ -53,7 +54,7 @@ export function startListener(options: ListenerOptions): Listener {
   }
 
   async function open(): Promise<void> {
-    const client = new pg.Client(options.connection);
+    const client = new DatabaseClient(options.connection);
     const proof = awaitProof(client, options);
     client.on('error', () => undefined); // `end` follows
     client.on('notification', ({ payload = '' }) => {

@@ -10,6 +10,8 @@ import {
   type ConnectionLimits,
   type DatabaseAddress,
 } from './connection.js';
+import { hostUrls } from './database-hosts.js';
+import { DatabaseClient } from './primary.js';
 
 /** One a file, by its name, in their order. The database remembers the names, so they never change. */
 const FOLDER = new URL('../../migrations/', import.meta.url);
@@ -147,7 +149,7 @@ async function underLock<T>(
       await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK_ID]);
     }
     const orm = await MikroORM.init({
-      clientUrl: address.url,
+      clientUrl: hostUrls(address.url)[0]!,
       entities: [],
       discovery: { warnWhenNoEntities: false },
       extensions: [Migrator],
@@ -158,7 +160,7 @@ async function underLock<T>(
         silent: true,
       },
       pool: { min: 0, max: 1 },
-      driverOptions: migrationOptions(address.url, limits),
+      driverOptions: { ...migrationOptions(address.url, limits), Client: DatabaseClient },
       debug: false,
     });
     try {

@@ -4,10 +4,12 @@ import { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
 import { giveBackBroken } from './broken-clients.js';
 import { connectionOptions, DEFAULT_LIMITS, mayPrepare, type ConnectionLimits } from './connection.js';
+import { hostUrls } from './database-hosts.js';
 import { ENTITIES } from './entities.js';
 import { keepPlans } from './keep-plans.js';
 import { ParameterDriver } from './parameter-driver.js';
 import { boundQueue, isQueueFull } from './pool-queue.js';
+import { DatabaseClient } from './primary.js';
 import { HOT_NAMES, keepNoPlans } from './sql.js';
 import { longestTransactionMs, watchForStandstill } from './standstill.js';
 import { watchStatements, type BeginStatement } from './watch-statements.js';
@@ -42,7 +44,7 @@ export async function openOrm(
   return MikroORM.init({
     driver: ParameterDriver,
     entityManager: SeparateEntities,
-    clientUrl: databaseUrl,
+    clientUrl: hostUrls(databaseUrl)[0]!,
     entities: ENTITIES,
     pool: {
       min: 0,
@@ -52,6 +54,7 @@ export async function openOrm(
     },
     driverOptions: {
       ...connectionOptions(databaseUrl, limits),
+      Client: DatabaseClient,
       types: new pg.TypeOverrides(), // the driver's own: moments are Dates, in rows as in entities
       onPoolCreated(pool: pg.Pool) {
         if (mayPrepare(limits)) keepPlans(pool, HOT_NAMES);

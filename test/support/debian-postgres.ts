@@ -18,12 +18,19 @@ export interface SystemServer {
   stop(): Promise<void>;
 }
 
+/** PostgreSQL that is ours to stop, to kill, and to stand by for. */
+export interface DebianPostgres extends SystemServer {
+  readonly adminUrl: string;
+  /** As a machine that loses power: nobody is told, and nothing is written any more. */
+  kill(): Promise<void>;
+}
+
+const ADMINISTRATOR = 'an-administrator';
+
 /** A server of its own: the system's, if there is one, is left alone. */
-export async function startDebianPostgres(): Promise<SystemServer & { readonly adminUrl: string }> {
+export async function startDebianPostgres(): Promise<DebianPostgres> {
   const folder = await makeServerFolder('postgres');
-  const password = 'an-administrator';
-  await writeFile(join(folder, 'password'), password);
-  const account = await unprivileged();
+  await writeFile(join(folder, 'password'), ADMINISTRATOR);
   await run(
     join(PROGRAMS, 'initdb'),
     [
@@ -33,8 +40,26 @@ export async function startDebianPostgres(): Promise<SystemServer & { readonly a
       '--auth=scram-sha-256',
       '--no-sync',
     ],
-    account,
+    await unprivileged(),
   );
+  return launch(folder);
+}
+
+/** A copy of a server, which follows it by streaming, and can only be read until it is promoted. */
+export async function startStandby(primary: DebianPostgres): Promise<DebianPostgres> {
+  const folder = await makeServerFolder('standby');
+  await run(
+    join(PROGRAMS, 'pg_basebackup'),
+    [
+      ...[`--dbname=${primary.adminUrl}`, `--pgdata=${folder}/data`, '--checkpoint=fast', '--wal-method=stream'],
+      ...['--write-recovery-conf', '--no-sync'],
+    ],
+    await unprivileged(),
+  );
+  return launch(folder);
+}
+
+async function launch(folder: string): Promise<DebianPostgres> {
   const port = await freePort();
   const server = spawn(
     join(PROGRAMS, 'postgres'),
@@ -42,11 +67,23 @@ export async function startDebianPostgres(): Promise<SystemServer & { readonly a
       ...['-D', `${folder}/data`, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off'],
       ...['-c', 'unix_socket_directories='],
     ],
-    { ...account, stdio: 'ignore' },
+    { ...(await unprivileged()), stdio: 'ignore' },
   );
-  const adminUrl = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+  const adminUrl = `postgres://postgres:${ADMINISTRATOR}@127.0.0.1:${port}/postgres`;
   await answers(adminUrl);
-  return { adminUrl, stop: () => stop(server, 'SIGINT', folder) };
+  const ended = once(server, 'exit');
+  const end = async (signal: NodeJS.Signals) => {
+    server.kill(signal);
+    await ended;
+  };
+  return {
+    adminUrl,
+    kill: () => end('SIGQUIT'),
+    async stop() {
+      await end('SIGINT');
+      await rm(folder, { recursive: true });
+    },
+  };
 }
 
 /** Debian's PgBouncer in transaction mode, with four connections to the server for however many clients. */

@@ -29,6 +29,8 @@ describe('DATABASE_URL', () => {
     DATABASE_URL,
     'postgresql://app@localhost/auth?application_name=fluxgate',
     'postgres://app:p%40ss@%2Fvar%2Frun%2Fpostgresql/auth',
+    'postgres://app:p%40ss@one:5432,two:5433,[::1]/auth?sslmode=verify-full&target_session_attrs=read-write',
+    'postgres://one,two/auth?target_session_attrs=primary',
   ])('is taken as it is: %s', (url) => {
     expect(readConfig({ DATABASE_URL: url, FLUXGATE_SECRET: SECRET }).databaseUrl).toBe(url);
   });
@@ -39,6 +41,12 @@ describe('DATABASE_URL', () => {
     ['names no host', 'postgres:///auth', 'it names no host'],
     ['names no database', 'postgres://a:b@db/', 'it names no database'],
     ['has a password with a bare %', 'postgres://a:100%@db/auth', 'write %25'],
+    ['names several hosts and one is empty', 'postgres://a:b@one,,two/auth', 'it is not a URL'],
+    ['names several hosts and a port is none', 'postgres://a:b@one:5432,two:x/auth', 'hosts as in ONE:5432,TWO:5432'],
+    ['names several hosts and no database', 'postgres://a:b@one,two', 'it names no database'],
+    ['names hosts twice', 'postgres://a:b@one,two/auth?host=three', 'it names hosts twice'],
+    ['wants a standby', 'postgres://a:b@one,two/auth?target_session_attrs=standby', 'it takes read-write and primary'],
+    ['wants any server', 'postgres://a:b@one/auth?sslmode=disable&target_session_attrs=any', 'a gateway writes'],
   ])('is refused when it %s', (_, url, why) => {
     expect(problemsOf({ DATABASE_URL: url, FLUXGATE_SECRET: SECRET })).toEqual([
       expect.stringMatching(`^DATABASE_URL cannot be used: .*${why}`),

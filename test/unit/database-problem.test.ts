@@ -1,4 +1,5 @@
 import { databaseProblem } from '../../src/storage/database-problem.js';
+import { NoPrimaryError } from '../../src/storage/primary.js';
 import { schemaProblem, type MigrationStatus } from '../../src/storage/migrations.js';
 import { serverProblem } from '../../src/storage/requirements.js';
 
@@ -77,6 +78,20 @@ describe('what is wrong with a database', () => {
   it('is the first one where a name has several addresses', () => {
     expect(problem(new AggregateError([withCode('ECONNREFUSED'), withCode('ECONNREFUSED')]))).toMatch(
       /^nothing listens/,
+    );
+  });
+});
+
+describe('what is wrong with several servers', () => {
+  it('is told of each by its name, without the password', () => {
+    const failures = [
+      { at: 'one:5432', error: withCode('ECONNREFUSED') },
+      { at: 'two:5432', error: withCode('25006') },
+    ];
+    const url = 'postgres://app:hunter2@one,two/auth';
+    expect(databaseProblem(new NoPrimaryError(failures), { url, setting: 'DATABASE_URL' })).toBe(
+      'one:5432: nothing listens there: start PostgreSQL, or correct host and port in DATABASE_URL; ' +
+        'two:5432: it can only be read, as a standby is: name the primary in DATABASE_URL',
     );
   });
 });

@@ -1,3 +1,4 @@
+import { NoPrimaryError } from '../../src/storage/primary.js';
 import { isOutage } from '../../src/transport/edge/errors.js';
 
 function coded(code: string, message = 'as the server says'): Error {
@@ -27,6 +28,7 @@ describe('errors of the database after which the same request may succeed', () =
     ['a pause in a transaction that took too long', coded('25P03')],
     ['a transaction that took too long', coded('25P04')],
     ['a standby', coded('25006')],
+    ['several servers of which none can be written', new NoPrimaryError([{ at: 'one:5432', error: coded('28P01') }])],
     ['two transactions that waited for each other', coded('40P01', 'deadlock detected')],
     ['a transaction that another one overtook', coded('40001')],
     ['no connection to spare', coded('53300')],

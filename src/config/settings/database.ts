@@ -1,3 +1,4 @@
+import { databaseUrl } from '../database-url.js';
 import * as parse from '../parsers.js';
 import type { SettingsOf } from '../setting.js';
 
@@ -23,17 +24,17 @@ export interface DatabaseValues {
 export const databaseSettings: SettingsOf<DatabaseValues> = {
   databaseUrl: {
     name: 'DATABASE_URL',
-    parse: parse.databaseUrl,
+    parse: databaseUrl,
     unset: () => null,
     default: 'the embedded database',
     meaning:
-      'PostgreSQL 14 or later: `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, with `?sslmode=verify-full` for TLS. ' +
+      'PostgreSQL 14 or later: `postgres://USER:PASSWORD@HOST:PORT,…/DATABASE`, `?sslmode=verify-full` for TLS. ' +
       'Required in production.',
     isSecret: true,
   },
   databaseDirectUrl: {
     name: 'DATABASE_DIRECT_URL',
-    parse: parse.databaseUrl,
+    parse: databaseUrl,
     unset: () => null,
     default: 'none',
     meaning: 'The PostgreSQL server itself, where `DATABASE_URL` leads to PgBouncer in transaction mode.',
@@ -41,7 +42,7 @@ export const databaseSettings: SettingsOf<DatabaseValues> = {
   },
   migrationDatabaseUrl: {
     name: 'FLUXGATE_MIGRATION_DATABASE_URL',
-    parse: parse.databaseUrl,
+    parse: databaseUrl,
     unset: () => null,
     default: '`DATABASE_DIRECT_URL`, else `DATABASE_URL`',
     meaning: 'The same database as the role that owns its tables, for `fluxgate migrate`.',

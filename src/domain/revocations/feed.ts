@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { ClientConfig } from 'pg';
 import { REVOCATIONS_CHANNEL, startListener, type Listener } from '../../storage/listener.js';
+import type { ConnectionOptions } from '../../storage/primary.js';
 import { sql, statement } from '../../storage/sql.js';
 
 /**
@@ -24,7 +24,7 @@ export interface Feed {
 export interface FeedOptions {
   readonly em: () => EntityManager;
   /** How to reach the server itself: notifications and reads have a connection of their own, and wait behind nobody. */
-  readonly connection: ClientConfig;
+  readonly connection: ConnectionOptions;
   readonly clock: () => Date;
   /** How far back a revocation matters. */
   readonly keepSeconds: number;
