@@ -19,9 +19,10 @@ import { scheduleCleanUp, type ScheduledJob } from './jobs/scheduled-clean-up.js
 import type { Logger } from './log.js';
 import { createProviders } from './outbound/oidc/providers.js';
 import { feedOptions } from './storage/connection.js';
-import { databaseAnswers, openOrm, poolState } from './storage/orm.js';
+import { openOrm, poolState } from './storage/orm.js';
 import { openRateLimiters, type OpenRateLimiters } from './storage/rate-limit/open.js';
 import type { Channel } from './storage/rate-limit/remote.js';
+import { watchWritable } from './storage/writable.js';
 import { openTelemetry } from './telemetry/open-telemetry.js';
 import type { Telemetry } from './telemetry/telemetry.js';
 import { createEdge, type Edge } from './transport/edge/edge.js';
@@ -96,7 +97,7 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, { orm, 
     readUser: createUserReader(orm.em.fork()),
     readSessions: createSessionReader(orm.em.fork()),
     rotate: createRotator(orm.em.fork(), refreshRules),
-    databaseAnswers: () => databaseAnswers(orm),
+    databaseIsWritable: watchWritable(orm),
     clock,
     settings: settingsOf(config, resolved),
     passwords: telemetry.watchPasswords(passwords),

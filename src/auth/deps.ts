@@ -24,8 +24,8 @@ export interface Deps {
   readonly readSessions: SessionReader;
   /** Decides what a refresh token means, under the settings and within the grace window of now. */
   readonly rotate: Rotate;
-  /** Whether it answers a question of no weight, within two seconds. */
-  readonly databaseAnswers: () => Promise<boolean>;
+  /** Whether it answers within two seconds, and can be written as far as is known. */
+  readonly databaseIsWritable: () => Promise<boolean>;
   readonly clock: () => Date;
   readonly settings: Settings;
   readonly passwords: PasswordHasher;

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { TransactionOptions } from '@mikro-orm/core';
 import { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
@@ -8,11 +7,12 @@ import { hostUrls } from './database-hosts.js';
 import { ENTITIES } from './entities.js';
 import { keepPlans } from './keep-plans.js';
 import { ParameterDriver } from './parameter-driver.js';
-import { boundQueue, isQueueFull } from './pool-queue.js';
+import { boundQueue } from './pool-queue.js';
 import { DatabaseClient } from './primary.js';
 import { HOT_NAMES, keepNoPlans } from './sql.js';
 import { longestTransactionMs, watchForStandstill } from './standstill.js';
 import { watchStatements, type BeginStatement } from './watch-statements.js';
+import { watchRefusedWrites } from './writable.js';
 
 const IDLE_TIMEOUT_MS = 10_000;
 
@@ -62,6 +62,7 @@ export async function openOrm(
         giveBackBroken(pool);
         if (onStandstill) watchForStandstill(pool, places, longestTransactionMs(limits), onStandstill);
         boundQueue(pool, limits.databaseQueueLimit);
+        watchRefusedWrites(pool);
         if (beginStatement) watchStatements(pool, beginStatement);
       },
     },
@@ -81,13 +82,4 @@ export interface PoolState {
 export async function poolState(orm: MikroORM): Promise<PoolState> {
   const { totalCount, idleCount, waitingCount } = await orm.em.getConnection().getNativeClient();
   return { inUse: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
-}
-
-const ANSWER_WITHIN_MS = 2_000;
-
-/** Whether the database answers within 2 s, be it that it has too much to do. Never throws. */
-export async function databaseAnswers(orm: MikroORM): Promise<boolean> {
-  const late = sleep(ANSWER_WITHIN_MS, null, { ref: false });
-  const answer = await Promise.race([orm.em.getConnection().checkConnection(), late]);
-  return answer !== null && (answer.ok || isQueueFull(answer.reason));
 }

@@ -68,12 +68,12 @@ async function firstWritable(connections: readonly pg.ClientConfig[]): Promise<P
 }
 
 /** @throws an error with PostgreSQL's own code, 25006, on a standby and where transactions only read. */
-async function requireWritable(client: pg.Client): Promise<void> {
+export async function requireWritable(client: pg.ClientBase): Promise<void> {
   const { rows } = await client.query<{ readOnly: boolean }>(
     `SELECT current_setting('transaction_read_only')::boolean AS "readOnly"`,
   );
   if (!rows[0]?.readOnly) return;
-  throw Object.assign(new Error(`${client.host}:${client.port} can only be read`), { code: '25006' });
+  throw Object.assign(new Error('the server can only be read'), { code: '25006' });
 }
 
 export interface ConnectionOptions extends pg.ClientConfig {
