@@ -34,6 +34,9 @@ describe('errors of the database after which the same request may succeed', () =
     ['no connection to spare', coded('53300')],
     ['a disk that is full', coded('53100', 'could not extend file "base/5/16391": No space left on device')],
     ['a memory that is full', coded('53200', 'out of memory')],
+    ['a disk that fails', coded('58030', 'could not read block 7 in file "base/5/16391": Input/output error')],
+    ['no file descriptor left to connect with', coded('EMFILE', 'connect EMFILE 10.0.0.1:5432')],
+    ['none on the whole machine', coded('ENFILE', 'connect ENFILE 10.0.0.1:5432')],
   ])('are known by their code: %s', (_, error) => {
     expect(isOutage(error)).toBe(true);
   });
@@ -49,6 +52,7 @@ describe('errors of the database after which the same request may succeed', () =
     'too many requests wait for a database connection',
     'Query read timeout',
     'Cannot use a pool after calling end on the pool',
+    'driver has already been destroyed',
     'There was an error establishing an SSL connection',
     'database "fluxgate" is not currently accepting connections',
   ])('are known by what is said, where there is no code: %s', (message) => {

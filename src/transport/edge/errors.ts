@@ -126,17 +126,17 @@ const OUTAGE_RETRY_SECONDS = 2;
 export const OUTAGE = new AuthError('UNAVAILABLE', { retryAfterSeconds: OUTAGE_RETRY_SECONDS });
 
 /**
- * Connection refused, reset or timed out, or no way there; PostgreSQL shutting down, starting up, closed to connections or
- * out of them, or a standby that cannot write yet (SQLSTATE classes 08 and 57, 53300, 25006); its disk or its memory full
- * (53100, 53200); a statement, a transaction, a pause in one or the wait for a lock that took too long; two that waited for
- * each other (40001, 40P01). 08P01 is not among them: a message that the server cannot read is our mistake, and stays one
- * when repeated.
+ * Connection refused, reset or timed out, no way there, or no file descriptor left for it; PostgreSQL shutting down, starting
+ * up, closed to connections or out of them, or a standby that cannot write yet (SQLSTATE classes 08 and 57, 53300, 25006); its
+ * disk or its memory full (53100, 53200), or a disk that fails (58030); a statement, a transaction, a pause in one or the wait
+ * for a lock that took too long; two that waited for each other (40001, 40P01). 08P01 is not among them: a message that the
+ * server cannot read is our mistake, and stays one when repeated.
  */
 const OUTAGE_CODES = new RegExp(
   '^(' +
     'ECONN(REFUSED|RESET|ABORTED)|ETIMEDOUT|EPIPE|(ENET|EHOST)(UNREACH|DOWN)|EADDRNOTAVAIL|EAI_AGAIN|ENOTFOUND|' +
-    'ERR_STREAM_(DESTROYED|WRITE_AFTER_END)|' +
-    '08(?!P01)...|57...|53[123]00|55P03|25P0[34]|25006|40001|40P01' +
+    'E[MN]FILE|ERR_STREAM_(DESTROYED|WRITE_AFTER_END)|' +
+    '08(?!P01)...|57...|58030|53[123]00|55P03|25P0[34]|25006|40001|40P01' +
     ')$',
 );
 /**
@@ -146,7 +146,8 @@ const OUTAGE_CODES = new RegExp(
 const OUTAGE_MESSAGES = new RegExp(
   'connect ENOENT|timeout exceeded when trying to connect|timeout expired|Connection terminated|Query read timeout|' +
     'too many requests wait for a database connection|not currently accepting connections|is not queryable|' +
-    'Cannot use a pool after calling end on the pool|There was an error establishing an SSL connection|' +
+    'Cannot use a pool after calling end on the pool|driver has already been destroyed|' +
+    'There was an error establishing an SSL connection|' +
     'query_wait_timeout|server conn crashed|server login has been failing|no more connections allowed',
   'i',
 );
