@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import pg from 'pg';
 
 /** A server by its place. */
@@ -100,10 +101,20 @@ export class DatabaseClient extends pg.Client {
   }
 
   async #connectTo(primary: Primary): Promise<pg.Client> {
+    const { stream } = this.connection as unknown as { readonly stream: Socket };
+    // Its time-out runs already, and nobody else listens before it is connected and in use.
+    for (const emitter of [stream, this]) emitter.on('error', () => undefined);
     const found = primary.find();
-    Object.assign(this, await found);
     try {
-      if (this.#wasGivenUp()) throw new Error('timeout expired');
+      const place = await found;
+      if (stream.destroyed) throw new Error('timeout expired'); // by the pool, which waits no longer
+      Object.assign(this, place);
+    } catch (error) {
+      stream.destroy();
+      process.nextTick(() => this.emit('end')); // as of any connection that could not be made
+      throw error;
+    }
+    try {
       await super.connect();
       await requireWritable(this);
       return this;
@@ -112,10 +123,5 @@ export class DatabaseClient extends pg.Client {
       void this.end().catch(() => undefined);
       throw error;
     }
-  }
-
-  /** The pool destroys the socket of a connection that takes too long, which here may not have begun. */
-  #wasGivenUp(): boolean {
-    return (this.connection as unknown as { stream: { destroyed: boolean } }).stream.destroyed;
   }
 }

@@ -1,7 +1,7 @@
 import type { Finding } from '../../src/cli/doctor/finding.js';
 import { eventually } from '../support/eventually.js';
 import { runCommand } from '../support/fluxgate-command.js';
-import { bearer, freePort, startGateway, TEST_SECRET } from '../support/gateway.js';
+import { bearer, freePort, startGateway, TEST_SECRET, type Gateway } from '../support/gateway.js';
 import { createTestDatabase, query, type TestDatabase } from '../support/postgres.js';
 import { refreshWith, signUp } from '../support/sign-in.js';
 import { unsteadyNetwork, type UnsteadyNetwork } from '../support/unsteady-network.js';
@@ -31,6 +31,18 @@ function at(...hosts: readonly string[]): string {
 }
 const hostOf = ({ url }: UnsteadyNetwork) => new URL(url).host;
 
+/** What no read tells, a notification does. */
+async function untilItHears(gateway: Gateway): Promise<void> {
+  const { accessToken, session } = await signUp(gateway);
+  await eventually(
+    async () => {
+      await query(database.url, `select pg_notify('fluxgate_revocations', $1)`, [session.id]);
+      return (await gateway.gql('{ me { id } }', {}, bearer(accessToken))).status;
+    },
+    (status) => status === 401,
+  );
+}
+
 describe('a DATABASE_URL of several hosts', () => {
   it.each([
     ['the last', () => at(nobody, hostOf(one))],
@@ -38,16 +50,9 @@ describe('a DATABASE_URL of several hosts', () => {
   ])('is served from the one that is there, by the pool and the feed: %s', async (_, url) => {
     const gateway = await startGateway({ databaseUrl: url() });
     try {
-      const { refreshToken, session } = await signUp(gateway);
-      const refreshed = await refreshWith(gateway, refreshToken);
-      expect(refreshed.outcome).toBe('ROTATED');
-      await eventually(
-        async () => {
-          await query(database.url, `select pg_notify('fluxgate_revocations', $1)`, [session.id]);
-          return (await gateway.gql('{ me { id } }', {}, bearer(refreshed.accessToken))).status;
-        },
-        (status) => status === 401,
-      );
+      const { refreshToken } = await signUp(gateway);
+      expect((await refreshWith(gateway, refreshToken)).outcome).toBe('ROTATED');
+      await untilItHears(gateway);
     } finally {
       await gateway.close();
     }
@@ -71,6 +76,27 @@ describe('a DATABASE_URL of several hosts', () => {
         gone.recover();
         back.recover();
       }
+    } finally {
+      await gateway.close();
+    }
+  });
+
+  it('is served again, and hears of revocations again, when all of them have been away', async () => {
+    const gateway = await startGateway({ env: SHORT, databaseUrl: at(hostOf(one), hostOf(two)) });
+    const ready = async () => (await fetch(`${gateway.url}/readyz`)).status;
+    try {
+      await untilItHears(gateway);
+      one.lose();
+      two.lose();
+      await eventually(ready, (status) => status === 503);
+      await eventually(
+        () => Promise.resolve(gateway.logLines.filter((line) => line.includes('was not updated'))),
+        (failures) => failures.length > 3, // by then every connection has been given up, and sought in vain
+      );
+      one.recover();
+      two.recover();
+      await eventually(ready, (status) => status === 200);
+      await untilItHears(gateway);
     } finally {
       await gateway.close();
     }
