@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { cleanUp } from './auth/operator/clean-up.js';
 import { recordWorkerDeath, type WorkerDeath } from './auth/operator/record-worker-death.js';
+import { upholdRevocations } from './auth/uphold-revocations.js';
 import type { Config } from './config.js';
 import { createAccessTokens, rememberVerified, type AccessTokenOptions } from './domain/access-token.js';
 import { browserLoginKeysOf, deriveSecrets, refreshKeysOf } from './domain/key-derivation.js';
@@ -212,6 +213,9 @@ async function watchDatabase(config: Config, databaseUrl: string, orm: MikroORM,
     clock,
     accessTtlSeconds: config.accessTtlSeconds,
     onError: (error) => log.warn({ err: error }, 'the list of revoked sessions was not updated'),
+    endAgain: (sessionIds, reason) => upholdRevocations({ em: orm.em.fork() }, sessionIds, reason),
+    onEndedAgain: (sessions) =>
+      log.warn({ sessions }, 'the database had lost that sessions were revoked: they have been ended again'),
     onDeaf: () => log.warn('no notification comes through DATABASE_URL: what others revoke is known within a second'),
     onOutageOver: (durationMs) => {
       outages.record(durationMs);

@@ -44,7 +44,9 @@ export async function refresh(deps: RefreshDeps, meta: RequestMeta, presented: s
   // 2. Within limits, counted on the session that the tag has proven.
   await deps.limits.consume('refresh.session', token.sessionId);
 
-  // 3. One statement decides and writes, its event included. It has committed when it returns.
+  // 3. One statement decides and writes, its event included. It has committed when it returns. What the database may have lost
+  //    in a fail-over, and this node knows, is put right before.
+  await deps.revocations.uphold(token.sessionId);
   const verdict = await deps.rotate({
     ...token,
     ip: meta.ip,
@@ -75,7 +77,7 @@ export async function refresh(deps: RefreshDeps, meta: RequestMeta, presented: s
     case 'MISMATCH':
       throw new AuthError('STALE_REFRESH_TOKEN');
     case 'REUSED':
-      deps.revocations.add([token.sessionId]);
+      deps.revocations.add([token.sessionId], 'TOKEN_REUSE');
       throw new AuthError('SESSION_ENDED', { reason: 'TOKEN_REUSE' });
     case 'ENDED': {
       const { userId, reason } = verdict;

@@ -59,7 +59,7 @@ export async function revoke(
   const revoked = await revokeSession(deps.em, target, target.reason, meta);
   if (!revoked) throw new AuthError('NOT_FOUND', NO_SUCH_SESSION);
   const { session, endedNow } = revoked;
-  if (endedNow) deps.revocations.add([session.id]);
+  if (endedNow) deps.revocations.add([session.id], target.reason);
   else deps.revocations.addEnded([session.id]);
 
   // 3. What that means to whoever asked.
@@ -96,7 +96,7 @@ export async function revokeMany(
       details: { which },
     });
   });
-  deps.revocations.add(ended);
+  deps.revocations.add(ended, 'REVOKED_BY_USER');
   const cookieSession = refreshToken.sessionOf(deps.refreshKeys, meta.refreshCookie);
   return {
     sessions: await findSessions(deps.em, ended),

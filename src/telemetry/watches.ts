@@ -71,9 +71,9 @@ export function watchRevocations(registers: Registry[], revocations: Revocations
   });
   return {
     ...revocations,
-    add(sessionIds) {
+    add(sessionIds, reason) {
       revoked.inc(sessionIds.length);
-      revocations.add(sessionIds);
+      revocations.add(sessionIds, reason);
     },
   };
 }

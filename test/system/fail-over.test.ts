@@ -100,3 +100,53 @@ describe('a fail-over to a synchronous standby, while people refresh', () => {
     for (const gateway of gateways) expect(await meStatus(gateway, revoked)).toBe(401);
   });
 });
+
+describe('a fail-over to an asynchronous standby, which has lost the last commits', () => {
+  /** From now on it hears nothing, as when the line between the two is down. */
+  async function cutOff(): Promise<void> {
+    await query(standby.adminUrl, `alter system set primary_conninfo = ''`);
+    await query(standby.adminUrl, 'select pg_reload_conf()');
+    await eventually(
+      () => query(primary.adminUrl, 'select from pg_stat_replication'),
+      (followers) => followers.length === 0,
+    );
+  }
+
+  it('keeps every session that it has heard of, and no revocation that a gateway knows is undone', async () => {
+    const revoked = await Promise.all(Array.from({ length: PEOPLE }, () => signUp(gateways[0]!)));
+    const alive = await signUp(gateways[1]!);
+    await eventually(
+      () => query(standby.adminUrl, 'select from sessions'),
+      (rows) => rows.length === PEOPLE + 1,
+    );
+    await cutOff();
+    for (const each of revoked)
+      expect((await gateways[0]!.gql('mutation { revoke { __typename } }', {}, bearer(each.accessToken))).status).toBe(
+        200,
+      );
+    const rotated = await refreshWith(gateways[0]!, alive.refreshToken);
+    const unheardOf = await signUp(gateways[0]!);
+    await primary.kill();
+    await promote();
+
+    const rows = await eventually(
+      () =>
+        query<{ reason: string; told: boolean }>(
+          standby.adminUrl,
+          `select s.revoke_reason as reason, (e.details->>'databaseHadLostIt')::boolean as told from sessions s
+           join security_events e on e.session_id = s.id and e.type = 'session.revoked'`,
+        ),
+      (ended) => ended.length === PEOPLE,
+    );
+    expect(rows).toEqual(revoked.map(() => ({ reason: 'LOGOUT', told: true })));
+    const started = await startGateway({ env, databaseUrl });
+    gateways.push(started);
+    for (const gateway of gateways) {
+      await eventually(() => ready(gateway), Boolean);
+      for (const each of revoked) expect(await meStatus(gateway, each)).toBe(401);
+    }
+    for (const each of revoked) expect((await refreshWith(started, each.refreshToken)).reason).toBe('LOGOUT');
+    expect((await refreshWith(started, rotated.refreshToken)).outcome).toBe('ROTATED');
+    expect((await refreshWith(started, unheardOf.refreshToken)).code).toBe('INVALID_REFRESH_TOKEN');
+  });
+});

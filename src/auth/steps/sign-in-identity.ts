@@ -85,7 +85,7 @@ export async function signInIdentity(
   // 3. Tokens, or the refusal.
   if (!outcome) return refuseProvider(deps, meta, provider, 'account_changed');
   if ('refused' in outcome) return refuseProvider(deps, meta, provider, outcome.refused, outcome.userId);
-  deps.revocations.add(outcome.endedSessionIds);
+  deps.revocations.add(outcome.endedSessionIds, 'PASSWORD_CHANGED');
   return issueTokens(deps, outcome.user, outcome);
 }
 

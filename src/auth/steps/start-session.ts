@@ -86,7 +86,7 @@ export async function issueTokens(
   user: User,
   { sessionId, deviceId, isNewDevice, replacedSessionIds }: StartedSession,
 ): Promise<SignedIn> {
-  deps.revocations.add(replacedSessionIds);
+  deps.revocations.add(replacedSessionIds, 'LOGOUT');
   return {
     user,
     sessionId,

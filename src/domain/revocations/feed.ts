@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { REVOCATIONS_CHANNEL, startListener, type Listener } from '../../storage/listener.js';
 import type { ConnectionOptions } from '../../storage/primary.js';
 import { sql, statement } from '../../storage/sql.js';
+import type { RevokedSessions } from './remembered.js';
 
 /**
  * Who was revoked, as the database tells: by notifications at once, and, since those can be lost, by reading it each
@@ -28,12 +29,21 @@ export interface FeedOptions {
   readonly clock: () => Date;
   /** How far back a revocation matters. */
   readonly keepSeconds: number;
-  readonly onRevoked: (sessionIds: readonly string[]) => void;
+  readonly onNotified: (sessionId: string) => void;
+  /** What a read has found; the next one waits for it. Where it fails, the next read is of everything. */
+  readonly onRead: (read: Read) => Promise<void>;
   readonly onError: (error: unknown) => void;
   /** Told when the feed succeeds again after it had failed, and how long it had not succeeded (ms). */
   readonly onOutageOver: (durationMs: number) => void;
   /** Notifications do not arrive: what others revoke is known within a second instead of at once. */
   readonly onDeaf: () => void;
+}
+
+export interface Read {
+  readonly revoked: RevokedSessions;
+  /** Of everything that matters, and not only of what is new. */
+  readonly isWhole: boolean;
+  readonly begunAtMs: number;
 }
 
 const NOTIFY = statement('notify', 'SELECT pg_notify($1, $2)');
@@ -72,7 +82,7 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
     connection: options.connection,
     channel: REVOCATIONS_CHANNEL,
     notify: (channel, payload) => sql(options.em(), NOTIFY, [channel, payload]),
-    onNotification: (sessionId) => options.onRevoked([sessionId]),
+    onNotification: options.onNotified,
     onDeaf: options.onDeaf,
     onConnected() {
       reader.forgetPlace();
@@ -99,17 +109,19 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
 const READ = statement(
   'read-revoked-sessions',
   `SELECT now()::text AS "readAt", (
-  SELECT coalesce(json_agg(id), '[]') FROM sessions
-  WHERE revoked_at > greatest($1::timestamptz - $2::interval, now() - $3::interval)
-) AS ids`,
+  SELECT coalesce(json_object_agg(reason, ids), '{}') FROM (
+    SELECT revoke_reason AS reason, json_agg(id) AS ids FROM sessions
+    WHERE revoked_at > greatest($1::timestamptz - $2::interval, now() - $3::interval) GROUP BY revoke_reason
+  ) AS by_reason
+) AS revoked`,
 );
 
 interface Answer {
   readonly readAt: string;
-  readonly ids: readonly string[];
+  readonly revoked: RevokedSessions;
 }
 
-function createReader({ em, clock, keepSeconds, onRevoked }: FeedOptions) {
+function createReader({ em, clock, keepSeconds, onRead }: FeedOptions) {
   let listener: Listener | null = null;
   let readUntil = EVER;
   let reloadAtMs = 0;
@@ -134,9 +146,9 @@ function createReader({ em, clock, keepSeconds, onRevoked }: FeedOptions) {
       const since = whole ? EVER : readUntil;
       const answer = await ask([since, `${OVERLAP_SECONDS} seconds`, `${keepSeconds} seconds`]);
       if (!answer) return;
-      onRevoked(answer.ids);
       readUntil = answer.readAt;
       readAtMs = begunAtMs;
+      await onRead({ revoked: answer.revoked, isWhole: whole, begunAtMs });
     },
   };
 }

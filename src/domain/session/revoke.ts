@@ -1,5 +1,8 @@
+import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { SessionEndReason } from '../../errors.js';
+import { databaseNow } from '../../storage/database-clock.js';
+import { Session } from '../../storage/entities/session.js';
 import { tellRevoked } from '../../storage/listener.js';
 import { newIdOf } from '../../storage/ids.js';
 import { hotStatement, sql, statement } from '../../storage/sql.js';
@@ -112,4 +115,33 @@ export async function revokeSomeSessions(
   reason: SessionEndReason,
 ): Promise<{ id: string; userId: string }[]> {
   return sql(em, REVOKE_SOME, [reason, REVOKE_BATCH_SESSIONS, begunBefore]);
+}
+
+/** So many ids one statement takes; a fail-over seldom loses more. */
+export const AGAIN_BATCH_SESSIONS = 500;
+
+/**
+ * Of these sessions ends those that live, in the transaction of `tx`, when it flushes. Rows are taken as revokeSessions takes
+ * them. Other nodes hear of it with the next read of the list.
+ */
+export async function revokeAgain(
+  tx: EntityManager,
+  sessionIds: readonly string[],
+  reason: SessionEndReason,
+): Promise<Session[]> {
+  const live = await tx.find(
+    Session,
+    {
+      id: { $in: [...sessionIds] },
+      revokedAt: null,
+      idleExpiresAt: { $gt: databaseNow() },
+      absoluteExpiresAt: { $gt: databaseNow() },
+    },
+    { orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE },
+  );
+  for (const session of live) {
+    session.revokedAt = databaseNow();
+    session.revokeReason = reason;
+  }
+  return live;
 }
