@@ -4,6 +4,7 @@ import { cleanUp } from './auth/operator/clean-up.js';
 import { recordWorkerDeath, type WorkerDeath } from './auth/operator/record-worker-death.js';
 import { upholdRevocations } from './auth/uphold-revocations.js';
 import type { Config } from './config.js';
+import { createClockOffset } from './domain/clock-offset.js';
 import { createAccessTokens, rememberVerified, type AccessTokenOptions } from './domain/access-token.js';
 import { browserLoginKeysOf, deriveSecrets, refreshKeysOf } from './domain/key-derivation.js';
 import { createPasswordHasher, type PasswordHasher } from './domain/password/hasher.js';
@@ -50,6 +51,7 @@ export interface App {
 interface Opened {
   readonly orm: MikroORM;
   readonly telemetry: Telemetry;
+  readonly clock: () => Date;
 }
 
 /** This machine's clock: nothing else reads it. */
@@ -62,29 +64,29 @@ const STANDSTILL =
   'this process ends, so that another one can serve';
 
 /** The only wiring: Config -> Deps -> server. */
-export async function createApp(config: Config, resolved: Resolved, log: Logger): Promise<App> {
+export async function createApp(config: Config, resolved: Resolved, log: Logger, clock = systemClock): Promise<App> {
   const telemetry = await openTelemetry(config, log);
   const orm = await openOrm(resolved.databaseUrl, config, telemetry.beginStatement, () => {
     log.fatal(STANDSTILL);
     process.exit(1);
   });
   try {
-    return await assemble(config, resolved, log, { orm, telemetry });
+    return await assemble(config, resolved, log, { orm, telemetry, clock });
   } catch (error) {
     await orm.close(true);
     throw error;
   }
 }
 
-async function assemble(config: Config, resolved: Resolved, log: Logger, { orm, telemetry }: Opened): Promise<App> {
-  const clock = systemClock;
+async function assemble(config: Config, resolved: Resolved, log: Logger, opened: Opened): Promise<App> {
+  const { orm, telemetry, clock } = opened;
   const secrets = deriveSecrets(resolved.secret, config.secretPrevious);
   const keyRing = await keepKeyRing(
     () => loadKeyRing(orm.em.fork(), secrets, config.signingAlgorithm),
     (error) => log.warn({ err: error }, 'the signing keys were not read again'),
   );
   const passwords = openPasswords(config, log);
-  const { revocations, refreshRules } = await watchDatabase(config, resolved.databaseUrl, orm, clock, log);
+  const { revocations, refreshRules } = await watchDatabase(config, resolved.databaseUrl, opened, log);
 
   const tokenOptions = {
     issuer: resolved.publicUrl,
@@ -204,8 +206,12 @@ function scheduleCleaning(config: Config, orm: MikroORM, telemetry: Telemetry, l
   });
 }
 
-/** What this node learns from asking the database every second: who was revoked, and when there was no answer. */
-async function watchDatabase(config: Config, databaseUrl: string, orm: MikroORM, clock: () => Date, log: Logger) {
+/** What this node learns from asking the database every second: who was revoked, when there was no answer, and its time. */
+async function watchDatabase(config: Config, databaseUrl: string, { orm, telemetry, clock }: Opened, log: Logger) {
+  const offset = createClockOffset((aheadSeconds) =>
+    log.warn({ aheadSeconds }, 'the clocks of this machine and of the database are apart: synchronise both (NTP)'),
+  );
+  telemetry.watchClock(offset.aheadSeconds);
   const outages = createOutages(clock);
   const revocations = await watchRevocations({
     em: () => orm.em.fork(),
@@ -216,6 +222,7 @@ async function watchDatabase(config: Config, databaseUrl: string, orm: MikroORM,
     endAgain: (sessionIds, reason) => upholdRevocations({ em: orm.em.fork() }, sessionIds, reason),
     onEndedAgain: (sessions) =>
       log.warn({ sessions }, 'the database had lost that sessions were revoked: they have been ended again'),
+    onClockSeen: offset.see,
     onDeaf: () => log.warn('no notification comes through DATABASE_URL: what others revoke is known within a second'),
     onOutageOver: (durationMs) => {
       outages.record(durationMs);

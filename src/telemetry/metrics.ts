@@ -6,7 +6,7 @@ import { version } from '../version.js';
 import { LATENCY_BUCKETS_SECONDS } from './buckets.js';
 import { serveMetrics, type MetricsServer } from './metrics-server.js';
 import type { Metrics, TelemetrySettings } from './telemetry.js';
-import { watchCleanUp, watchLimits, watchPasswords, watchPool, watchRevocations } from './watches.js';
+import { watchCleanUp, watchClock, watchLimits, watchPasswords, watchPool, watchRevocations } from './watches.js';
 
 export type MetricsSettings = TelemetrySettings & { readonly metricsPort: number };
 
@@ -38,6 +38,7 @@ export function openMetrics(settings: MetricsSettings, log: Logger): Metrics {
     watchRevocations: (revocations) => watchRevocations(registers, revocations),
     watchCleanUp: () => watchCleanUp(registers),
     watchPool: (state) => watchPool(registers, state),
+    watchClock: (aheadSeconds) => watchClock(registers, aheadSeconds),
     async listen() {
       if (!cluster.isWorker) server = await serveRegistry(settings, () => registry.metrics(), log);
     },

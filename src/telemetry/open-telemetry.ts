@@ -12,6 +12,7 @@ const NOTHING: Telemetry = {
   watchRevocations: (revocations) => revocations,
   watchCleanUp: () => () => undefined,
   watchPool: () => undefined,
+  watchClock: () => undefined,
   watchFetch: (fetch) => fetch,
   beginStatement: null,
   listen: () => Promise.resolve(),

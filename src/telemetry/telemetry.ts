@@ -28,6 +28,8 @@ export interface Telemetry {
   /** Told of every round that this process has done. */
   watchCleanUp(): (removed: CleanedUp) => void;
   watchPool(state: () => Promise<PoolState>): void;
+  /** @param aheadSeconds of the database's. */
+  watchClock(aheadSeconds: () => number): void;
   watchFetch(fetch: Fetch): Fetch;
   /** null: nobody looks at statements. */
   readonly beginStatement: BeginStatement | null;

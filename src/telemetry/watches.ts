@@ -122,3 +122,15 @@ export function watchPool(registers: Registry[], state: () => Promise<PoolState>
     },
   });
 }
+
+export function watchClock(registers: Registry[], aheadSeconds: () => number): void {
+  new Gauge({
+    registers,
+    name: 'fluxgate_clock_offset_seconds',
+    help: "How far this machine's clock is ahead of the database's; below 0, behind it.",
+    aggregator: 'average',
+    collect() {
+      this.set(aheadSeconds());
+    },
+  });
+}

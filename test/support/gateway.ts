@@ -38,10 +38,12 @@ export interface GatewayOptions {
   readonly env?: Environment;
   /** Another gateway's database: then it is not dropped at the end. */
   readonly databaseUrl?: string;
+  /** This machine's unless given. */
+  readonly clock?: () => Date;
 }
 
 /** A gateway in this process, on a free port and a real database of its own. */
-export async function startGateway({ env = {}, databaseUrl }: GatewayOptions = {}): Promise<Gateway> {
+export async function startGateway({ env = {}, databaseUrl, clock }: GatewayOptions = {}): Promise<Gateway> {
   const database = databaseUrl === undefined ? await createTestDatabase() : null;
   const config = readConfig({
     NODE_ENV: 'test',
@@ -60,7 +62,7 @@ export async function startGateway({ env = {}, databaseUrl }: GatewayOptions = {
     secret: config.secret ?? '',
     publicUrl: config.publicUrl ?? url,
   };
-  const app = await createApp(config, resolved, log);
+  const app = await createApp(config, resolved, log, clock);
   await app.listen();
 
   return {

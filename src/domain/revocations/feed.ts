@@ -44,6 +44,9 @@ export interface Read {
   /** Of everything that matters, and not only of what is new. */
   readonly isWhole: boolean;
   readonly begunAtMs: number;
+  /** The database's clock, at some moment between `begunAtMs` and `endedAtMs`. */
+  readonly databaseMs: number;
+  readonly endedAtMs: number;
 }
 
 const NOTIFY = statement('notify', 'SELECT pg_notify($1, $2)');
@@ -108,7 +111,7 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
  */
 const READ = statement(
   'read-revoked-sessions',
-  `SELECT now()::text AS "readAt", (
+  `SELECT now()::text AS "readAt", (extract(epoch FROM now()) * 1000)::double precision AS "databaseMs", (
   SELECT coalesce(json_object_agg(reason, ids), '{}') FROM (
     SELECT revoke_reason AS reason, json_agg(id) AS ids FROM sessions
     WHERE revoked_at > greatest($1::timestamptz - $2::interval, now() - $3::interval) GROUP BY revoke_reason
@@ -118,6 +121,7 @@ const READ = statement(
 
 interface Answer {
   readonly readAt: string;
+  readonly databaseMs: number;
   readonly revoked: RevokedSessions;
 }
 
@@ -148,7 +152,8 @@ function createReader({ em, clock, keepSeconds, onRead }: FeedOptions) {
       if (!answer) return;
       readUntil = answer.readAt;
       readAtMs = begunAtMs;
-      await onRead({ revoked: answer.revoked, isWhole: whole, begunAtMs });
+      const { revoked, databaseMs } = answer;
+      await onRead({ revoked, isWhole: whole, begunAtMs, databaseMs, endedAtMs: clock().getTime() });
     },
   };
 }

@@ -33,11 +33,13 @@ export interface RevocationOptions extends Omit<FeedOptions, 'keepSeconds' | 'on
   readonly endAgain: (sessionIds: readonly string[], reason: SessionEndReason) => Promise<readonly string[]>;
   /** Told how many sessions were ended again, because the database had lost that they had been. */
   readonly onEndedAgain: (count: number) => void;
+  /** Told at the start and each minute what the database's clock was between two moments of this machine's. */
+  readonly onClockSeen: (askedAtMs: number, databaseMs: number, answeredAtMs: number) => void;
 }
 
 /** Resolves once the list is loaded; from then on it is kept fed. */
 export async function watchRevocations(options: RevocationOptions): Promise<Revocations> {
-  const { clock, accessTtlSeconds, endAgain, onEndedAgain, ...feedOptions } = options;
+  const { clock, accessTtlSeconds, endAgain, onEndedAgain, onClockSeen, ...feedOptions } = options;
   const keepSeconds = accessTtlSeconds + LEEWAY_SECONDS + OVERLAP_SECONDS;
   const remembered = rememberRevoked(clock, keepSeconds);
 
@@ -67,7 +69,8 @@ export async function watchRevocations(options: RevocationOptions): Promise<Revo
     clock,
     keepSeconds,
     onNotified: (sessionId) => remembered.add([sessionId], null),
-    async onRead({ revoked, isWhole, begunAtMs }) {
+    async onRead({ revoked, isWhole, begunAtMs, databaseMs, endedAtMs }) {
+      if (isWhole) onClockSeen(begunAtMs, databaseMs, endedAtMs);
       for (const [reason, sessionIds] of entriesOf(revoked)) remembered.add(sessionIds, reason);
       if (isWhole) await upholdMissing(revoked, begunAtMs);
     },

@@ -1,0 +1,29 @@
+/** Beyond it somebody has to look. Access tokens of a gateway are refused by the others where it is more than 60 s ahead. */
+const APART_BEYOND_MS = 5_000;
+/** An answer that took longer tells too little of when it was given. */
+const LONGEST_ANSWER_MS = 1_000;
+
+/** How far this machine's clock is from the database's, by which sessions go. */
+export interface ClockOffset {
+  /**
+   * A look at both.
+   *
+   * @param askedAtMs, answeredAtMs by this machine's clock, around the moment that the database has told.
+   */
+  see(this: void, askedAtMs: number, databaseMs: number, answeredAtMs: number): void;
+  /** Above 0: this machine's is ahead; 0 before the first look. */
+  aheadSeconds(this: void): number;
+}
+
+/** @param onApart told with each look that finds them more than 5 s apart. */
+export function createClockOffset(onApart: (aheadSeconds: number) => void): ClockOffset {
+  let aheadMs = 0;
+  return {
+    see(askedAtMs, databaseMs, answeredAtMs) {
+      if (answeredAtMs - askedAtMs > LONGEST_ANSWER_MS) return;
+      aheadMs = (askedAtMs + answeredAtMs) / 2 - databaseMs;
+      if (Math.abs(aheadMs) > APART_BEYOND_MS) onApart(Math.round(aheadMs / 1000));
+    },
+    aheadSeconds: () => aheadMs / 1000,
+  };
+}
