@@ -25,6 +25,8 @@ export interface LinkProviderInput {
   readonly nonce: string | null;
 }
 
+const NO_SUCH_SIGN_IN = { what: 'You have no such sign-in.' };
+
 /**
  * Adds a way in to the viewer's account, also a second one of a provider, or to an account with a role: its owner is here,
  * and says so. Linking what is linked succeeds again. The e-mail address need not be the account's; where it is, and the
@@ -39,11 +41,12 @@ export async function linkProvider(
   { provider, idToken, nonce }: LinkProviderInput,
 ): Promise<Identity> {
   // 1. Within limits, with the word of a provider that there is.
-  await deps.limits.consume('account.write', viewer.userId);
+  await deps.limits.consume('session.write', viewer.sessionId);
   if (!deps.providers.names.includes(provider))
     throw new AuthError('INVALID_INPUT', {
       issues: [{ path: ['provider'], message: 'There is no such provider here.' }],
     });
+  await deps.limits.consume('account.write', viewer.userId);
   const answer = await deps.providers.verifyIdToken(provider, idToken, nonce);
   if ('refused' in answer) throw new AuthError('INVALID_CREDENTIALS', { provider });
 
@@ -101,12 +104,14 @@ export async function unlinkProvider(
   viewer: Viewer,
   identityId: string,
 ): Promise<Identity> {
+  await deps.limits.consume('session.write', viewer.sessionId);
+  if (!isUuid(identityId)) throw new AuthError('NOT_FOUND', NO_SUCH_SIGN_IN);
   await deps.limits.consume('account.write', viewer.userId);
 
   // The user's row first: two that take one each away at once would both see the other's.
   const outcome = await deps.em.transactional(async (tx) => {
     const user = await lockUser(tx, viewer.userId);
-    const identities = isUuid(identityId) ? await listIdentities(tx, viewer.userId) : [];
+    const identities = await listIdentities(tx, viewer.userId);
     const identity = identities.find(({ id }) => id === identityId.toLowerCase());
     if (!user || !identity) return 'not_found' as const;
     const left = { hasPassword: user.passwordHash !== null, otherIdentities: identities.length - 1 };
@@ -119,7 +124,7 @@ export async function unlinkProvider(
     return identity;
   });
 
-  if (outcome === 'not_found') throw new AuthError('NOT_FOUND', { what: 'You have no such sign-in.' });
+  if (outcome === 'not_found') throw new AuthError('NOT_FOUND', NO_SUCH_SIGN_IN);
   if (outcome === 'last_way_in') throw new AuthError('LAST_WAY_IN');
   return outcome;
 }

@@ -8,6 +8,8 @@ import type { RequestMeta, Viewer } from './request-meta.js';
 
 export type { Device };
 
+const NO_SUCH_DEVICE = { what: 'You have no such device.' };
+
 /** Gives one of the viewer's devices another name. @throws AuthError NOT_FOUND | INVALID_INPUT | RATE_LIMITED */
 export async function renameDevice(
   deps: Pick<Deps, 'em' | 'limits'>,
@@ -15,19 +17,21 @@ export async function renameDevice(
   viewer: Viewer,
   input: { readonly deviceId: string; readonly name: string },
 ): Promise<Device> {
-  await deps.limits.consume('account.write', viewer.userId);
+  // 1. Within limits: what is malformed takes nothing from the user's other sessions.
+  const { userId, sessionId } = viewer;
+  await deps.limits.consume('session.write', sessionId);
   const name = parseDeviceName(input.name);
   if (!name.ok) throw new AuthError('INVALID_INPUT', { issues: [{ path: ['name'], message: name.message }] });
+  if (!isUuid(input.deviceId)) throw new AuthError('NOT_FOUND', NO_SUCH_DEVICE);
+  await deps.limits.consume('account.write', userId);
 
-  const device = isUuid(input.deviceId)
-    ? await deps.em.transactional(async (tx) => {
-        const renamed = await rename(tx, viewer.userId, input.deviceId, name.name);
-        const { userId, sessionId } = viewer;
-        const details = { deviceId: input.deviceId, name: name.name };
-        if (renamed) await recordEvents(tx, meta, [{ type: 'device.renamed', userId, sessionId, details }]);
-        return renamed;
-      })
-    : null;
-  if (!device) throw new AuthError('NOT_FOUND', { what: 'You have no such device.' });
+  // 2. The name and its event.
+  const device = await deps.em.transactional(async (tx) => {
+    const renamed = await rename(tx, userId, input.deviceId, name.name);
+    const details = { deviceId: input.deviceId, name: name.name };
+    if (renamed) await recordEvents(tx, meta, [{ type: 'device.renamed', userId, sessionId, details }]);
+    return renamed;
+  });
+  if (!device) throw new AuthError('NOT_FOUND', NO_SUCH_DEVICE);
   return device;
 }

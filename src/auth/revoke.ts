@@ -25,6 +25,8 @@ interface Target {
   readonly sessionId: string;
   readonly userId: string;
   readonly reason: SessionEndReason;
+  /** The session that asks, or whose token is presented: its limit is spent. */
+  readonly askedBy: string;
   /** The session that this request runs on, where it proves one. */
   readonly currentSessionId: string | undefined;
 }
@@ -38,7 +40,7 @@ export interface Revoked {
 
 /**
  * Ends one session: the one named, the one whose refresh token is presented (RFC 7009), or the one this request runs
- * on. Ending a session that has already ended succeeds again.
+ * on. Ending a session that has already ended succeeds again, writes nothing and tells nobody.
  *
  * @throws AuthError NOT_FOUND | INVALID_REFRESH_TOKEN | RATE_LIMITED | UNAUTHENTICATED
  */
@@ -53,7 +55,7 @@ export async function revoke(
     input.refreshToken === null
       ? await byViewer(deps, meta, authenticate, input.sessionId)
       : await byToken(deps, meta, input.refreshToken, input.sessionId);
-  await deps.limits.consume('account.write', target.userId);
+  await deps.limits.consume('session.end', target.askedBy);
 
   // 2. The session and its event. Another user's session is no different from one that does not exist.
   const revoked = await revokeSession(deps.em, target, target.reason, meta);
@@ -85,7 +87,7 @@ export async function revokeMany(
   viewer: Viewer,
   which: 'others' | 'all',
 ): Promise<RevokedMany> {
-  await deps.limits.consume('account.write', viewer.userId);
+  await deps.limits.consume('session.end', viewer.sessionId);
 
   const ended = await deps.em.transactional(async (tx) => {
     await lockUser(tx, viewer.userId);
@@ -112,7 +114,7 @@ async function byToken(deps: RevokeDeps, meta: RequestMeta, presented: string, n
 
   const [session] = await findSessions(deps.em, [sessionId]);
   if (!session) throw new AuthError('INVALID_REFRESH_TOKEN');
-  return { sessionId, userId: session.user.id, reason: 'LOGOUT', currentSessionId: undefined };
+  return { sessionId, userId: session.user.id, reason: 'LOGOUT', askedBy: sessionId, currentSessionId: undefined };
 }
 
 /**
@@ -144,9 +146,10 @@ async function byViewer(
     return { ...(await byToken(deps, meta, meta.refreshCookie, null)), currentSessionId: cookieSession };
   if (!viewer) throw new AuthError('UNAUTHENTICATED', { why: 'Sign in to end a session.', presented: false });
   const { userId, sessionId: currentSessionId } = viewer;
-  if (sessionId === null) return { sessionId: currentSessionId, userId, reason: 'LOGOUT', currentSessionId };
+  const asking = { userId, askedBy: currentSessionId, currentSessionId };
+  if (sessionId === null) return { ...asking, sessionId: currentSessionId, reason: 'LOGOUT' };
 
   if (!isUuid(sessionId)) throw new AuthError('NOT_FOUND', NO_SUCH_SESSION);
   const id = sessionId.toLowerCase(); // as the database spells it
-  return { sessionId: id, userId, reason: id === currentSessionId ? 'LOGOUT' : 'REVOKED_BY_USER', currentSessionId };
+  return { ...asking, sessionId: id, reason: id === currentSessionId ? 'LOGOUT' : 'REVOKED_BY_USER' };
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { openBrowser } from '../support/browser.js';
 import { bearer, startGateway, type Gateway } from '../support/gateway.js';
 import { countEvents } from '../support/security-event-rows.js';
@@ -118,17 +119,24 @@ describe('the limit of an address', () => {
 });
 
 describe('the limit of a signed-in user', () => {
-  const RENAME = 'renameDevice(deviceId: "x", name: "x") { __typename }';
+  const RENAME = `renameDevice(deviceId: "${randomUUID()}", name: "x") { __typename }`;
+
+  const FIELDS = Array.from({ length: 14 }, (_, nth) => `a${nth}: ${RENAME}`).join(' ');
+  const rename14 = ({ accessToken }: SignedIn) =>
+    gateway.gql<Record<string, { __typename: string }>>(`mutation { ${FIELDS} }`, {}, bearer(accessToken));
+  const kindsOf = (answers: readonly { readonly data: Record<string, { __typename: string }> }[]) =>
+    kinds(answers.flatMap(({ data }) => Object.values(data)));
 
   it('counts every field of a document, under whatever alias', async () => {
-    const { accessToken } = await signUp(gateway, {}, anyAddress());
-    const fields = Array.from({ length: 14 }, (_, nth) => `a${nth}: ${RENAME}`).join(' ');
+    const signedIn = await signUp(gateway, {}, anyAddress());
+    expect(kindsOf(await times(5, () => rename14(signedIn)))).toEqual({ NotFound: 20, RateLimited: 50 });
+  });
 
-    const answers = await times(5, () =>
-      gateway.gql<Record<string, { __typename: string }>>(`mutation { ${fields} }`, {}, bearer(accessToken)),
-    );
-
-    expect(kinds(answers.flatMap((answer) => Object.values(answer.data)))).toEqual({ NotFound: 60, RateLimited: 10 });
+  it('holds for all sessions of a user together', async () => {
+    const first = await signUp(gateway, {}, anyAddress());
+    const others = await times(4, () => logIn(gateway, { email: first.user.email }, anyAddress()));
+    const answers = await Promise.all([first, ...others].flatMap((each) => [rename14(each), rename14(each)]));
+    expect(kindsOf(answers)).toEqual({ NotFound: 60, RateLimited: 80 });
   });
 
   it('holds for refreshes of one session, and leaves it alive', async () => {

@@ -24,7 +24,11 @@ export const POLICIES = {
   'refresh.session': { points: 120, windowSeconds: 60 },
   /** By IP address: a token of the earlier server has no tag that could be verified before it is looked up. */
   'refresh.imported': { points: 60, windowSeconds: 60 },
-  /** By user: revocations and changes to the account. */
+  /** By the session that asks, or whose token is presented: nothing else spends it, so that signing out cannot be starved. */
+  'session.end': { points: 60, windowSeconds: 60 },
+  /** By session: changes to the account. */
+  'session.write': { points: 20, windowSeconds: 60 },
+  /** By user: the same of all sessions together, once they are well-formed. */
   'account.write': { points: 60, windowSeconds: 60 },
   /** By user: what is read costs its price. Some seven hundred times all of `me`, and three times the dearest document. */
   'read.user': { points: 12_000, windowSeconds: 60, aheadPoints: 240 },
