@@ -4,6 +4,7 @@ import fastifyCors from '@fastify/cors';
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { AuthError } from '../errors.js';
 import type { Edge } from './edge/edge.js';
+import { readForwardedAddresses } from './edge/forwarded-for.js';
 import { securityHeaders } from './edge/security-headers.js';
 import { graphqlRoutes } from './graphql/routes.js';
 import { accountRoutes } from './http/account/routes.js';
@@ -48,6 +49,7 @@ export async function createServer(edge: Edge, log: FastifyBaseLogger): Promise<
   readJsonOnly(app);
   app.setErrorHandler(answerError);
 
+  if (trustedProxies.length > 0) readForwardedAddresses(app);
   drainConnections(app);
   app.decorateRequest('operations', '');
   edge.observer.attach(app);
