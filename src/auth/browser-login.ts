@@ -9,7 +9,7 @@ import {
   type BrowserLogin,
 } from '../domain/provider/browser-login.js';
 import { useProof } from '../domain/provider/used-proof.js';
-import { rateLimitPrefix } from '../domain/rate-limit/ip-prefix.js';
+import { consumeByAddress } from '../domain/rate-limit/by-address.js';
 import type { Deps } from './deps.js';
 import type { RequestMeta } from './request-meta.js';
 import { refuseProvider, signInIdentity, type SignInIdentityDeps } from './steps/sign-in-identity.js';
@@ -64,7 +64,7 @@ export async function finishBrowserLogin(
   query: string,
 ): Promise<SignedIn> {
   // 1. Within this address's limits.
-  await deps.limits.consume('login.ip', rateLimitPrefix(meta.ip ?? ''));
+  await consumeByAddress(deps.limits, 'login.ip', meta.ip);
 
   // 2. Once, on whichever node, before the provider is asked: a repetition costs no request.
   const { provider } = login;

@@ -1,6 +1,6 @@
 import { AuthError, type InputIssue } from '../errors.js';
 import { parseDeviceName } from '../domain/device/device-name.js';
-import { rateLimitPrefix } from '../domain/rate-limit/ip-prefix.js';
+import { consumeByAddress } from '../domain/rate-limit/by-address.js';
 import type { UserType } from '../domain/user/user.js';
 import type { Deps } from './deps.js';
 import type { RequestMeta } from './request-meta.js';
@@ -28,7 +28,7 @@ export async function loginWithProvider(
   input: ProviderLoginInput,
 ): Promise<SignedIn> {
   // 1. Within this address's limits, and well-formed.
-  await deps.limits.consume('login.ip', rateLimitPrefix(meta.ip ?? ''));
+  await consumeByAddress(deps.limits, 'login.ip', meta.ip);
   const deviceName = parse(deps.providers.names, input);
 
   // 2. The provider's word.

@@ -3,7 +3,7 @@ import { readDevice } from '../domain/device/device-cookie.js';
 import { isUsersDevice } from '../domain/device/device.js';
 import { parseDeviceName } from '../domain/device/device-name.js';
 import { isPresentable } from '../domain/password/password.js';
-import { rateLimitPrefix } from '../domain/rate-limit/ip-prefix.js';
+import { consumeByAddress } from '../domain/rate-limit/by-address.js';
 import { recordEvents } from '../domain/security-event.js';
 import { parseEmail } from '../domain/user/parse.js';
 import { findUserByEmail, lockUser, type User } from '../domain/user/user.js';
@@ -31,7 +31,7 @@ export async function login(
   input: LoginInput,
 ): Promise<SignedIn> {
   // 1. Within this address's limits, and well-formed.
-  await deps.limits.consume('login.ip', rateLimitPrefix(meta.ip ?? ''));
+  await consumeByAddress(deps.limits, 'login.ip', meta.ip);
   const { emailKey, password, deviceName } = parse(input);
 
   // 2. Within the account's limits: a known device has a pool of its own.

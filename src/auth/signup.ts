@@ -1,7 +1,7 @@
 import { AuthError, type InputIssue } from '../errors.js';
 import { parseDeviceName } from '../domain/device/device-name.js';
 import { decidePassword, PASSWORD_MIN_CHARACTERS } from '../domain/password/password.js';
-import { rateLimitPrefix } from '../domain/rate-limit/ip-prefix.js';
+import { consumeByAddress } from '../domain/rate-limit/by-address.js';
 import { recordEvents } from '../domain/security-event.js';
 import { parseEmail, parseName, type EmailAddress } from '../domain/user/parse.js';
 import { findUserByEmail, isEmailTaken, newUser, type UserType } from '../domain/user/user.js';
@@ -38,7 +38,7 @@ export async function signup(
   input: SignupInput,
 ): Promise<SignedIn> {
   // 1. Within limits, and open to the public.
-  await deps.limits.consume('signup.ip', rateLimitPrefix(meta.ip ?? ''));
+  await consumeByAddress(deps.limits, 'signup.ip', meta.ip);
   if (!deps.settings.signupOpen) throw new AuthError('SIGNUP_DISABLED');
 
   // 2. Well-formed, with a password worth having; a taken address is refused before it costs a hash.

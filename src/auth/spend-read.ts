@@ -1,5 +1,5 @@
 import { isAuthError } from '../errors.js';
-import { rateLimitPrefix } from '../domain/rate-limit/ip-prefix.js';
+import { consumeByAddress } from '../domain/rate-limit/by-address.js';
 import type { Deps } from './deps.js';
 import type { RequestMeta, Viewer } from './request-meta.js';
 
@@ -16,7 +16,7 @@ export function spendRead(
 ): Promise<void> {
   return viewer
     ? deps.limits.consume('read.user', viewer.userId, points)
-    : deps.limits.consume('read.ip', rateLimitPrefix(meta.ip ?? ''), points);
+    : consumeByAddress(deps.limits, 'read.ip', meta.ip, points);
 }
 
 /**

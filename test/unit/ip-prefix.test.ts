@@ -1,4 +1,4 @@
-import { rateLimitPrefix } from '../../src/domain/rate-limit/ip-prefix.js';
+import { countedAddress } from '../../src/domain/rate-limit/ip-prefix.js';
 
 describe('rate limit prefix', () => {
   it.each([
@@ -18,6 +18,16 @@ describe('rate limit prefix', () => {
     ['017700000001', 'unknown'],
     ['2001:db8::/32', 'unknown'],
   ])('counts %s as %s', (ip, expected) => {
-    expect(rateLimitPrefix(ip)).toBe(expected);
+    expect(countedAddress(ip).identity).toBe(expected);
+  });
+
+  it.each([
+    ['203.0.113.7', []],
+    ['::ffff:203.0.113.7', []],
+    ['localhost', []],
+    ['2001:db8:1:2ff::1', ['2001:db8:1:200::/56', '2001:db8:1::/48']],
+    ['2001:db8:1:300::1', ['2001:db8:1:300::/56', '2001:db8:1::/48']],
+  ])('counts %s as part of %j too', (ip, networks) => {
+    expect(countedAddress(ip).wider.map(({ identity }) => identity)).toEqual(networks);
   });
 });

@@ -1,6 +1,6 @@
 import { AuthError } from '../../errors.js';
 import { digestOf, findImportedToken, lockImportedToken } from '../../domain/imported-token.js';
-import { rateLimitPrefix } from '../../domain/rate-limit/ip-prefix.js';
+import { consumeByAddress } from '../../domain/rate-limit/by-address.js';
 import { lockUser, type User } from '../../domain/user/user.js';
 import type { Deps } from '../deps.js';
 import type { RequestMeta } from '../request-meta.js';
@@ -24,7 +24,7 @@ export async function exchangeImportedToken(
   // 1. What cannot be such a token costs no query; the rest is limited by address, for lack of a tag to verify.
   const digest = digestOf(presented);
   if (!digest) throw new AuthError('INVALID_REFRESH_TOKEN');
-  await deps.limits.consume('refresh.imported', rateLimitPrefix(meta.ip ?? ''));
+  await consumeByAddress(deps.limits, 'refresh.imported', meta.ip);
 
   // 2. Its session, or a new one: of two exchanges at once, the second finds what the first made.
   const result = await deps.em.transactional(async (tx) => {

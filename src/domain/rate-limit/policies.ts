@@ -1,5 +1,6 @@
 import { AuthError } from '../../errors.js';
 import type { Policy, RateLimiters } from '../../storage/rate-limit/rate-limiters.js';
+import { WIDER_PREFIXES, type WiderBits } from './ip-prefix.js';
 
 export type { RateLimiters };
 
@@ -12,10 +13,10 @@ export type { RateLimiters };
  * nobody can lock its owner out.
  */
 export const POLICIES = {
-  /** By IP address (IPv6: /64). */
-  'signup.ip': { points: 30, windowSeconds: 600 },
-  /** By IP address (IPv6: /64). */
-  'login.ip': { points: 100, windowSeconds: 300 },
+  /** By IP address. */
+  'signup.ip': { points: 30, windowSeconds: 600, byAddress: true },
+  /** By IP address. */
+  'login.ip': { points: 100, windowSeconds: 300, byAddress: true },
   /** By canonical e-mail, whether or not it has an account; with a provider, by issuer and subject. */
   'login.account': { points: 20, windowSeconds: 900 },
   /** By a device that its signed cookie proves to be one of the account's. */
@@ -23,7 +24,7 @@ export const POLICIES = {
   /** By session, once the token's tag has been verified: nobody else can spend it. */
   'refresh.session': { points: 120, windowSeconds: 60 },
   /** By IP address: a token of the earlier server has no tag that could be verified before it is looked up. */
-  'refresh.imported': { points: 60, windowSeconds: 60 },
+  'refresh.imported': { points: 60, windowSeconds: 60, byAddress: true },
   /** By the session that asks, or whose token is presented: nothing else spends it, so that signing out cannot be starved. */
   'session.end': { points: 60, windowSeconds: 60 },
   /** By session: changes to the account. */
@@ -33,21 +34,37 @@ export const POLICIES = {
   /** By user: what is read costs its price. Some seven hundred times all of `me`, and three times the dearest document. */
   'read.user': { points: 12_000, windowSeconds: 60, aheadPoints: 240 },
   /** By IP address, where nobody is signed in: it may be that of many people. */
-  'read.ip': { points: 180_000, windowSeconds: 60, aheadPoints: 3_600 },
-} as const satisfies Record<string, Policy>;
+  'read.ip': { points: 180_000, windowSeconds: 60, aheadPoints: 3_600, byAddress: true },
+} as const satisfies Record<string, Limit>;
 
-export type PolicyName = keyof typeof POLICIES;
+/** `byAddress`: IPv6 addresses are counted by /64, and their wider networks beside them, as `NAME/56` and `NAME/48`. */
+interface Limit extends Policy {
+  readonly byAddress?: true;
+}
+
+type Limited = typeof POLICIES;
+export type AddressPolicyName = {
+  [Name in keyof Limited]: Limited[Name] extends { readonly byAddress: true } ? Name : never;
+}[keyof Limited];
+export type PolicyName = keyof Limited | `${AddressPolicyName}/${WiderBits}`;
 
 export function scaledPolicies(scale: number): Record<PolicyName, Policy> {
-  const scaled = Object.entries<Policy>(POLICIES).map(([name, { points, windowSeconds, aheadPoints = 0 }]) => [
-    name,
-    {
-      points: Math.max(1, Math.round(points * scale)),
-      windowSeconds,
-      aheadPoints: Math.floor(aheadPoints * scale),
-    },
+  const scaled = Object.entries<Limit>(POLICIES).flatMap(([name, { byAddress, ...limit }]) => [
+    [name, times(limit, scale)],
+    ...(byAddress ? Object.entries(WIDER_PREFIXES) : []).map(([bits, factor]) => [
+      `${name}/${bits}`,
+      times(limit, scale * factor),
+    ]),
   ]);
   return Object.fromEntries(scaled) as Record<PolicyName, Policy>;
+}
+
+function times({ points, windowSeconds, aheadPoints = 0 }: Policy, factor: number): Policy {
+  return {
+    points: Math.max(1, Math.round(points * factor)),
+    windowSeconds,
+    aheadPoints: Math.floor(aheadPoints * factor),
+  };
 }
 
 /** For a protocol that has nothing of its own to count with. */
