@@ -80,6 +80,6 @@ export async function finishBrowserLogin(
   return signInIdentity(
     deps,
     { ...meta, refreshCookie: meta.refreshCookie ?? login.refreshCookie },
-    { provider, identity: answer.identity, userType: 'client', deviceName: null },
+    { provider, identity: answer.identity, userType: 'client', deviceName: null, keepsCookies: true },
   );
 }

@@ -15,6 +15,8 @@ export interface ProviderLoginInput {
   /** Of an account that is opened with it. */
   readonly userType: UserType;
   readonly deviceName: string | null;
+  /** Whether the client keeps cookies: then it is given its device's. */
+  readonly keepsCookies: boolean;
 }
 
 /**
@@ -32,12 +34,12 @@ export async function loginWithProvider(
   const deviceName = parse(deps.providers.names, input);
 
   // 2. The provider's word.
-  const { provider, idToken, nonce, userType } = input;
+  const { provider, idToken, nonce, userType, keepsCookies } = input;
   const answer = await deps.providers.verifyIdToken(provider, idToken, nonce);
   if ('refused' in answer) return refuseProvider(deps, meta, provider, answer.refused);
 
   // 3. Whose it is, and a session.
-  return signInIdentity(deps, meta, { provider, identity: answer.identity, userType, deviceName });
+  return signInIdentity(deps, meta, { provider, identity: answer.identity, userType, deviceName, keepsCookies });
 }
 
 /** @returns the device's name. */

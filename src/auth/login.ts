@@ -1,12 +1,12 @@
 import { AuthError, isAuthError, type InputIssue } from '../errors.js';
-import { readDevice } from '../domain/device/device-cookie.js';
-import { isUsersDevice } from '../domain/device/device.js';
+import { readDevices } from '../domain/device/device-cookie.js';
+import { findKnownDevice } from '../domain/device/device.js';
 import { parseDeviceName } from '../domain/device/device-name.js';
 import { isPresentable } from '../domain/password/password.js';
 import { consumeByAddress } from '../domain/rate-limit/by-address.js';
 import { recordEvents } from '../domain/security-event.js';
 import { parseEmail } from '../domain/user/parse.js';
-import { findUserByEmail, lockUser, type User } from '../domain/user/user.js';
+import { findUserByEmail, lockUser } from '../domain/user/user.js';
 import type { Deps } from './deps.js';
 import type { RequestMeta } from './request-meta.js';
 import { issueTokens, startSession, type SignedIn } from './steps/start-session.js';
@@ -15,6 +15,8 @@ export interface LoginInput {
   readonly email: string;
   readonly password: string;
   readonly deviceName: string | null;
+  /** Whether the client keeps cookies: then it is given its device's. */
+  readonly keepsCookies: boolean;
 }
 
 /**
@@ -30,15 +32,21 @@ export async function login(
   meta: RequestMeta,
   input: LoginInput,
 ): Promise<SignedIn> {
-  // 1. Within this address's limits, and well-formed.
-  await consumeByAddress(deps.limits, 'login.ip', meta.ip);
+  // 1. Within this address's limits, and well-formed. A signed device may turn out to be known: an address has more of those.
+  const devices = readDevices(deps.deviceKeys.verifying, meta.deviceCookie);
+  const hasDevice = devices.length > 0;
+  await consumeByAddress(deps.limits, hasDevice ? 'login.known_ip' : 'login.ip', meta.ip);
   const { emailKey, password, deviceName } = parse(input);
 
   // 2. Within the account's limits: a known device has a pool of its own.
   const user = await findUserByEmail(deps.em, emailKey);
-  const deviceId = await provenDevice(deps, meta, user);
-  if (deviceId) await deps.limits.consume('login.known_device', deviceId);
-  else await deps.limits.consume('login.account', emailKey);
+  const known = user && hasDevice ? await findKnownDevice(deps.em, user, devices) : null;
+  if (known) {
+    await deps.limits.consume('login.known_device', known.id);
+  } else {
+    if (hasDevice) await consumeByAddress(deps.limits, 'login.ip', meta.ip);
+    await deps.limits.consume('login.account', emailKey);
+  }
 
   // 3. The password; where there is none to compare with, a hash of equal cost.
   const verified = await deps.passwords.verify(user?.passwordHash ?? null, password);
@@ -52,7 +60,8 @@ export async function login(
     const account = await lockUser(tx, user.id);
     if (account?.status !== 'active' || account.passwordVersion !== user.passwordVersion) return null;
     if (betterHash) account.passwordHash = betterHash;
-    return startSession(tx, deps, meta, { user: account, deviceName, event: 'login.succeeded' });
+    const getsCookie = input.keepsCookies;
+    return startSession(tx, deps, meta, { user: account, deviceName, getsCookie, event: 'login.succeeded' });
   });
   if (!session) return refuse(deps, meta, user.id, 'account_changed');
   return issueTokens(deps, user, session);
@@ -85,16 +94,6 @@ async function rehash(
     if (isAuthError(error)) return null;
     throw error;
   });
-}
-
-/** The device that the signed cookie proves, if it is one of this user's. */
-async function provenDevice(
-  deps: Pick<Deps, 'em' | 'deviceKeys'>,
-  meta: RequestMeta,
-  user: User | null,
-): Promise<string | null> {
-  const deviceId = meta.deviceCookie ? readDevice(deps.deviceKeys.verifying, meta.deviceCookie) : null;
-  return user && deviceId && (await isUsersDevice(deps.em, user.id, deviceId)) ? deviceId : null;
 }
 
 /** Written before it is thrown: a failure is never lost with its transaction. */

@@ -1,5 +1,5 @@
 import { AuthError } from '../errors.js';
-import { readDevice } from '../domain/device/device-cookie.js';
+import { readDevices } from '../domain/device/device-cookie.js';
 import { describeUserAgent } from '../domain/device/user-agent.js';
 import { IMPORTED_TOKEN_COUNTER } from '../domain/imported-token.js';
 import * as refreshToken from '../domain/refresh-token.js';
@@ -52,7 +52,7 @@ export async function refresh(deps: RefreshDeps, meta: RequestMeta, presented: s
     ip: meta.ip,
     userAgent: meta.userAgent,
     userAgentFamily: describeUserAgent(meta.userAgent).family,
-    deviceId: meta.deviceCookie ? readDevice(deps.deviceKeys.verifying, meta.deviceCookie) : null,
+    deviceId: readDevices(deps.deviceKeys.verifying, meta.deviceCookie)[0]?.deviceId ?? null,
   });
 
   // 4. What it decided.

@@ -15,6 +15,8 @@ export interface SignupInput {
   readonly name: string;
   readonly userType: UserType;
   readonly deviceName: string | null;
+  /** Whether the client keeps cookies: then it is given its device's. */
+  readonly keepsCookies: boolean;
 }
 
 interface ParsedSignup {
@@ -52,7 +54,8 @@ export async function signup(
   try {
     const started = await deps.em.transactional(async (tx) => {
       const user = newUser(tx, { email, name, userType, passwordHash });
-      return { user, session: await startSession(tx, deps, meta, { user, deviceName, event: 'signup.succeeded' }) };
+      const signIn = { user, deviceName, getsCookie: input.keepsCookies, event: 'signup.succeeded' } as const;
+      return { user, session: await startSession(tx, deps, meta, signIn) };
     });
     return await issueTokens(deps, started.user, started.session);
   } catch (error) {

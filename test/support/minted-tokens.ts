@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { importJWK, type CryptoKey, type JWK } from 'jose';
 import { signDevice } from '../../src/domain/device/device-cookie.js';
 import { deriveKeys } from '../../src/domain/key-derivation.js';
@@ -16,8 +17,15 @@ export function refreshTokenAt(sessionId: string, counter: number): string {
 }
 
 /** The value of the signed device cookie. */
-export function deviceCookieOf(deviceId: string): string {
-  return signDevice(derived.device, deviceId);
+export function deviceCookieOf(deviceId: string, passwordVersion = 1): string {
+  const keys = { signing: derived.device, verifying: [derived.device] };
+  return signDevice(keys, { deviceId, passwordVersion });
+}
+
+/** One that gateways signed before cookies told the password's version. */
+export function earlierDeviceCookieOf(deviceId: string): string {
+  const body = Buffer.from(`01${deviceId.replaceAll('-', '')}`, 'hex');
+  return Buffer.concat([body, createHmac('sha256', derived.device).update(body).digest()]).toString('base64url');
 }
 
 export interface CurrentKey {

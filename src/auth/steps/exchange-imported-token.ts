@@ -36,7 +36,8 @@ export async function exchangeImportedToken(
     if (imported.endReason) return { endReason: imported.endReason } as const;
     if (user.status !== 'active') return { endReason: 'ACCOUNT_DISABLED' } as const;
     const { deviceName } = imported;
-    const session = await startSession(tx, deps, meta, { user, deviceName, event: 'session.imported' });
+    const signIn = { user, deviceName, getsCookie: false, event: 'session.imported' } as const;
+    const session = await startSession(tx, deps, meta, signIn);
     imported.sessionId = session.sessionId;
     return { first: true, user, session } as const;
   });

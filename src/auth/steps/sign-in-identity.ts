@@ -35,6 +35,8 @@ export interface IdentitySignIn {
   /** Of an account that is opened with it. */
   readonly userType: UserType;
   readonly deviceName: string | null;
+  /** Whether the client keeps cookies: then it is given its device's. */
+  readonly keepsCookies: boolean;
 }
 
 export type SignInIdentityDeps = Pick<
@@ -95,7 +97,7 @@ async function attempt(
   meta: RequestMeta,
   signIn: IdentitySignIn,
 ): Promise<Refused | (Admitted & StartedSession) | null> {
-  const { identity, provider, deviceName } = signIn;
+  const { identity, provider, deviceName, keepsCookies: getsCookie } = signIn;
   try {
     return await deps.em.transactional(async (tx) => {
       await lockIdentity(tx, identity);
@@ -106,7 +108,7 @@ async function attempt(
       if (!(await useProof(tx, identity.proof))) return { refused: 'used_already' } as const;
       const admitted = await admit(tx, meta, signIn, found);
       const event = admitted.isNew ? 'signup.succeeded' : 'login.succeeded';
-      const started = { user: admitted.user, deviceName, event, details: { provider } } as const;
+      const started = { user: admitted.user, deviceName, getsCookie, event, details: { provider } } as const;
       return { ...admitted, ...(await startSession(tx, deps, meta, started)) };
     });
   } catch (error) {

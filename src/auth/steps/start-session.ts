@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { signDevice, readDevice } from '../../domain/device/device-cookie.js';
+import { readDevices, signDevice } from '../../domain/device/device-cookie.js';
 import { recogniseDevice } from '../../domain/device/device.js';
 import { recognitionKey } from '../../domain/device/recognition.js';
 import { describeUserAgent } from '../../domain/device/user-agent.js';
@@ -17,6 +17,8 @@ export interface VerifiedSignIn {
   readonly user: User;
   /** What the client calls its device, already parsed. */
   readonly deviceName: string | null;
+  /** Whether the answer brings the device's cookie. */
+  readonly getsCookie: boolean;
   readonly event: Extract<EventType, 'signup.succeeded' | 'login.succeeded' | 'session.imported'>;
   /** What else the event tells. */
   readonly details?: Readonly<Record<string, unknown>>;
@@ -24,8 +26,9 @@ export interface VerifiedSignIn {
 
 export interface StartedSession {
   readonly sessionId: string;
-  readonly deviceId: string;
   readonly isNewDevice: boolean;
+  /** null: it is for none that keeps cookies. */
+  readonly deviceCookie: string | null;
   /** Sessions that ended because this sign-in takes their place. */
   readonly replacedSessionIds: readonly string[];
 }
@@ -36,7 +39,8 @@ export interface SignedIn {
   readonly isNewDevice: boolean;
   readonly accessToken: string;
   readonly refreshToken: string;
-  readonly deviceCookie: string;
+  /** null: it is for none that keeps cookies. */
+  readonly deviceCookie: string | null;
   readonly expiresInSeconds: number;
 }
 
@@ -48,11 +52,12 @@ export async function startSession(
   tx: EntityManager,
   deps: Pick<Deps, 'settings' | 'deviceKeys' | 'refreshKeys'>,
   meta: RequestMeta,
-  { user, deviceName, event, details }: VerifiedSignIn,
+  { user, deviceName, getsCookie, event, details }: VerifiedSignIn,
 ): Promise<StartedSession> {
   const agent = describeUserAgent(meta.userAgent);
   const { device, isNew } = await recogniseDevice(tx, user, {
-    deviceId: meta.deviceCookie ? readDevice(deps.deviceKeys.verifying, meta.deviceCookie) : null,
+    deviceIds: readDevices(deps.deviceKeys.verifying, meta.deviceCookie).map(({ deviceId }) => deviceId),
+    getsCookie,
     givenName: deviceName,
     recognitionKey: recognitionKey({ family: agent.family, os: agent.os, language: meta.language, ip: meta.ip }),
     describedAs: agent.name,
@@ -77,14 +82,19 @@ export async function startSession(
   const replacedSessionIds = held
     ? await endSessions(tx, meta, { userId: user.id, selection: { sessionId: held.sessionId }, reason: 'LOGOUT' })
     : [];
-  return { sessionId: session.id, deviceId: device.id, isNewDevice: isNew, replacedSessionIds };
+
+  const { passwordVersion } = user;
+  const deviceCookie = getsCookie
+    ? signDevice(deps.deviceKeys, { deviceId: device.id, passwordVersion }, meta.deviceCookie)
+    : null;
+  return { sessionId: session.id, isNewDevice: isNew, deviceCookie, replacedSessionIds };
 }
 
 /** Once that has committed: its tokens. */
 export async function issueTokens(
-  deps: Pick<Deps, 'accessTokens' | 'refreshKeys' | 'deviceKeys' | 'revocations'>,
+  deps: Pick<Deps, 'accessTokens' | 'refreshKeys' | 'revocations'>,
   user: User,
-  { sessionId, deviceId, isNewDevice, replacedSessionIds }: StartedSession,
+  { sessionId, isNewDevice, deviceCookie, replacedSessionIds }: StartedSession,
 ): Promise<SignedIn> {
   deps.revocations.add(replacedSessionIds, 'LOGOUT');
   return {
@@ -93,7 +103,7 @@ export async function issueTokens(
     isNewDevice,
     accessToken: await deps.accessTokens.sign({ userId: user.id, sessionId, roles: user.roles }),
     refreshToken: refreshToken.mint(deps.refreshKeys, sessionId, 0n),
-    deviceCookie: signDevice(deps.deviceKeys.signing, deviceId),
+    deviceCookie,
     expiresInSeconds: deps.accessTokens.ttlSeconds,
   };
 }

@@ -17,9 +17,11 @@ export const POLICIES = {
   'signup.ip': { points: 30, windowSeconds: 600, byAddress: true },
   /** By IP address. */
   'login.ip': { points: 100, windowSeconds: 300, byAddress: true },
+  /** By IP address, first, where a signed device cookie is sent; `login.ip` follows unless the device is known. */
+  'login.known_ip': { points: 500, windowSeconds: 300, byAddress: true },
   /** By canonical e-mail, whether or not it has an account; with a provider, by issuer and subject. */
   'login.account': { points: 20, windowSeconds: 900 },
-  /** By a device that its signed cookie proves to be one of the account's. */
+  /** By a known device of the account: its signed cookie is of the password of now, and of ten devices at most. */
   'login.known_device': { points: 20, windowSeconds: 900 },
   /** By session, once the token's tag has been verified: nobody else can spend it. */
   'refresh.session': { points: 120, windowSeconds: 60 },

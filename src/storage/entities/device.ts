@@ -14,6 +14,8 @@ const DeviceSchema = defineEntity({
     os: p.text().strictNullable(),
     /** User-agent family | OS | language | IP prefix of the last sign-in: how a device without its cookie is recognised. */
     recognitionKey: p.text().lazy(),
+    /** Of the password under which it was last given its signed cookie; null: never, or one that tells no version. */
+    passwordVersion: p.integer().strictNullable().lazy(),
     firstSeenAt: momentOfInsert(),
     lastSeenAt: momentOfInsert(),
   },

@@ -5,6 +5,9 @@ import { moment, momentOfInsert, textArray } from './columns.js';
 export const USER_TYPES = ['client', 'freelancer', 'admin'] as const;
 export type UserType = (typeof USER_TYPES)[number];
 
+/** Of an account whose password was never changed. */
+export const FIRST_PASSWORD_VERSION = 1;
+
 /** What fails where two accounts would have one address. */
 export const EMAIL_KEY_CONSTRAINT = 'users_email_key_unique';
 
@@ -25,7 +28,7 @@ const UserSchema = defineEntity({
     /** PHC string; null for an account without a password. Read only where a password is verified. */
     passwordHash: p.text().strictNullable().hidden().lazy(),
     /** Moves with every password change, so that a sign-in that verified an older one cannot land. */
-    passwordVersion: p.integer().default(1),
+    passwordVersion: p.integer().default(FIRST_PASSWORD_VERSION),
     emailVerifiedAt: moment().strictNullable(),
     /** Issuers whose identities the user has taken away: they come back by linking alone, not by the address. */
     unlinkedIssuers: textArray().lazy(),

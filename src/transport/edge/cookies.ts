@@ -7,7 +7,7 @@ const DEVICE_COOKIE_SECONDS = 400 * 86_400; // what browsers keep at most (RFC 6
 export interface SignInCookies {
   readonly refreshToken: string;
   readonly accessToken: string;
-  readonly deviceCookie?: string;
+  readonly deviceCookie?: string | null;
 }
 
 /**
@@ -46,7 +46,7 @@ export function createCookies({ publicUrl, cookieDomain, cookieSameSite, ...life
     set(reply: FastifyReply, cookies: SignInCookies): void {
       reply.setCookie(names.refresh, cookies.refreshToken, { ...strict, maxAge: lifetimes.refreshIdleTtlSeconds });
       reply.setCookie(names.access, cookies.accessToken, { ...lax, maxAge: lifetimes.accessTtlSeconds });
-      if (cookies.deviceCookie !== undefined)
+      if (typeof cookies.deviceCookie === 'string')
         reply.setCookie(names.device, cookies.deviceCookie, { ...lax, maxAge: DEVICE_COOKIE_SECONDS });
     },
 

@@ -36,6 +36,7 @@ export class AuthResolver {
     const signedIn = await signup(context.depsFor(info), context.meta, {
       ...input,
       deviceName: input.deviceName ?? null,
+      keepsCookies: input.delivery === 'COOKIE',
     });
     return deliver(context, signedIn, input.delivery);
   }
@@ -50,6 +51,7 @@ export class AuthResolver {
     const signedIn = await login(context.depsFor(info), context.meta, {
       ...input,
       deviceName: input.deviceName ?? null,
+      keepsCookies: input.delivery === 'COOKIE',
     });
     return deliver(context, signedIn, input.delivery);
   }

@@ -34,6 +34,7 @@ export class ProviderResolver {
       ...input,
       nonce: input.nonce ?? null,
       deviceName: input.deviceName ?? null,
+      keepsCookies: input.delivery === 'COOKIE',
     });
     return deliver(context, signedIn, input.delivery);
   }

@@ -53,6 +53,9 @@ type Observed = <Request extends FastifyRequest, Result>(
   answer: (request: Request) => Promise<Result>,
 ) => (request: Request) => Promise<Result>;
 
+/** They name no device, and keep no cookie of one. */
+const NO_DEVICE = { deviceName: null, keepsCookies: false } as const;
+
 const SIGNUP = jsonBody(['email', 'password', 'name'], ['userType']);
 const LOGIN = jsonBody(['email', 'password']);
 const GOOGLE = jsonBody(['credential'], ['userType', 'nonce']);
@@ -65,7 +68,7 @@ function signInRoutes(app: FastifyInstance, call: CallOf, observed: Observed): v
     observed('signup', async (request) => {
       const { deps, meta } = call(request);
       const { userType, ...fields } = SIGNUP.read(request);
-      return signInAnswer(await signup(deps, meta, { ...fields, userType: userType ?? 'client', deviceName: null }));
+      return signInAnswer(await signup(deps, meta, { ...fields, userType: userType ?? 'client', ...NO_DEVICE }));
     }),
   );
 
@@ -74,7 +77,7 @@ function signInRoutes(app: FastifyInstance, call: CallOf, observed: Observed): v
     LOGIN.checked,
     observed('login', async (request) => {
       const { deps, meta } = call(request);
-      return signInAnswer(await login(deps, meta, { ...LOGIN.read(request), deviceName: null }));
+      return signInAnswer(await login(deps, meta, { ...LOGIN.read(request), ...NO_DEVICE }));
     }),
   );
 
@@ -89,7 +92,7 @@ function signInRoutes(app: FastifyInstance, call: CallOf, observed: Observed): v
         idToken: credential,
         nonce,
         userType: userType ?? 'client',
-        deviceName: null,
+        ...NO_DEVICE,
       };
       return signInAnswer(await loginWithProvider(deps, meta, input));
     }),
