@@ -4,11 +4,11 @@ import { findKnownDevice } from '../domain/device/device.js';
 import { parseDeviceName } from '../domain/device/device-name.js';
 import { isPresentable } from '../domain/password/password.js';
 import { consumeByAddress } from '../domain/rate-limit/by-address.js';
-import { recordEvents } from '../domain/security-event.js';
 import { parseEmail } from '../domain/user/parse.js';
 import { findUserByEmail, lockUser } from '../domain/user/user.js';
 import type { Deps } from './deps.js';
 import type { RequestMeta } from './request-meta.js';
+import { recordAttempt } from './steps/record-attempt.js';
 import { issueTokens, startSession, type SignedIn } from './steps/start-session.js';
 
 export interface LoginInput {
@@ -96,13 +96,12 @@ async function rehash(
   });
 }
 
-/** Written before it is thrown: a failure is never lost with its transaction. */
 async function refuse(
-  deps: Pick<Deps, 'em'>,
+  deps: Pick<Deps, 'em' | 'limits'>,
   meta: RequestMeta,
   userId: string | undefined,
   reason: string,
 ): Promise<never> {
-  await recordEvents(deps.em, meta, [{ type: 'login.failed', userId, details: { reason } }]);
+  await recordAttempt(deps, meta, { type: 'login.failed', userId, details: { reason } });
   throw new AuthError('INVALID_CREDENTIALS');
 }

@@ -2,11 +2,11 @@ import { AuthError, type InputIssue } from '../errors.js';
 import { parseDeviceName } from '../domain/device/device-name.js';
 import { decidePassword, PASSWORD_MIN_CHARACTERS } from '../domain/password/password.js';
 import { consumeByAddress } from '../domain/rate-limit/by-address.js';
-import { recordEvents } from '../domain/security-event.js';
 import { parseEmail, parseName, type EmailAddress } from '../domain/user/parse.js';
 import { findUserByEmail, isEmailTaken, newUser, type UserType } from '../domain/user/user.js';
 import type { Deps } from './deps.js';
 import type { RequestMeta } from './request-meta.js';
+import { recordAttempt } from './steps/record-attempt.js';
 import { issueTokens, startSession, type SignedIn } from './steps/start-session.js';
 
 export interface SignupInput {
@@ -94,7 +94,11 @@ function parse(input: SignupInput): ParsedSignup {
   };
 }
 
-async function refuseTaken(deps: Pick<Deps, 'em'>, meta: RequestMeta, userId: string | undefined): Promise<never> {
-  await recordEvents(deps.em, meta, [{ type: 'signup.failed', userId, details: { reason: 'email_taken' } }]);
+async function refuseTaken(
+  deps: Pick<Deps, 'em' | 'limits'>,
+  meta: RequestMeta,
+  userId: string | undefined,
+): Promise<never> {
+  await recordAttempt(deps, meta, { type: 'signup.failed', userId, details: { reason: 'email_taken' } });
   throw new AuthError('EMAIL_TAKEN');
 }

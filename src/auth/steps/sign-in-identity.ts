@@ -26,6 +26,7 @@ import {
 import type { Deps, ProvenIdentity } from '../deps.js';
 import type { RequestMeta } from '../request-meta.js';
 import { endSessions } from './end-sessions.js';
+import { recordAttempt } from './record-attempt.js';
 import { issueTokens, startSession, type SignedIn, type StartedSession } from './start-session.js';
 
 /** What a provider has proven, and what the client says beside it. */
@@ -117,17 +118,14 @@ async function attempt(
   }
 }
 
-/** Written before it is thrown: a failure is never lost with its transaction. */
 export async function refuseProvider(
-  deps: Pick<Deps, 'em'>,
+  deps: Pick<Deps, 'em' | 'limits'>,
   meta: RequestMeta,
   provider: string,
   reason: string,
   userId?: string,
 ): Promise<never> {
-  const [reference = ''] = await recordEvents(deps.em, meta, [
-    { type: 'login.failed', userId, details: { reason, provider } },
-  ]);
+  const reference = await recordAttempt(deps, meta, { type: 'login.failed', userId, details: { reason, provider } });
   if (!isDenial(reason)) throw new AuthError('INVALID_CREDENTIALS', { provider });
   throw new AuthError('LOGIN_DENIED', { why: DENIED[reason], reference });
 }

@@ -23,6 +23,8 @@ export const POLICIES = {
   'login.account': { points: 20, windowSeconds: 900 },
   /** By a known device of the account: its signed cookie is of the password of now, and of ten devices at most. */
   'login.known_device': { points: 20, windowSeconds: 900 },
+  /** By account and kind: refused attempts of anybody that its owner's list of events tells. */
+  'attempt.told': { points: 5, windowSeconds: 3_600 },
   /** By session, once the token's tag has been verified: nobody else can spend it. */
   'refresh.session': { points: 120, windowSeconds: 60 },
   /** By IP address: a token of the earlier server has no tag that could be verified before it is looked up. */
