@@ -8,7 +8,7 @@ import { createClockOffset } from './domain/clock-offset.js';
 import { createAccessTokens, rememberVerified, type AccessTokenOptions } from './domain/access-token.js';
 import { browserLoginKeysOf, deriveSecrets, refreshKeysOf } from './domain/key-derivation.js';
 import { createPasswordHasher, type PasswordHasher } from './domain/password/hasher.js';
-import { countDirectly, scaledPolicies, type RateLimiters } from './domain/rate-limit/policies.js';
+import { countDirectly, policiesOf, type RateLimiters } from './domain/rate-limit/policies.js';
 import { createOutages } from './domain/outages.js';
 import { createRotator } from './domain/session/rotate-together.js';
 import { createSessionReader } from './domain/session/session.js';
@@ -185,7 +185,7 @@ function openPasswords(config: Config, log: Logger): PasswordHasher {
 
 function openLimits(config: Config, { primary = null }: Resolved, log: Logger): Promise<OpenRateLimiters> {
   return openRateLimiters({
-    policies: scaledPolicies(config.rateLimitScale),
+    policies: policiesOf(config),
     redisUrl: config.redisUrl,
     primary,
     onAway: (name, err) => log.warn({ err }, `${name} does not answer: limits are counted without it`),

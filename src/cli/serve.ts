@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Command } from 'commander';
 import { createApp } from '../app.js';
 import type { Config } from '../config.js';
-import { scaledPolicies } from '../domain/rate-limit/policies.js';
+import { policiesOf } from '../domain/rate-limit/policies.js';
 import type { Logger } from '../log.js';
 import { createMemoryRateLimiters } from '../storage/rate-limit/memory.js';
 import type { WorkerMetrics } from '../telemetry/worker-metrics.js';
@@ -66,7 +66,7 @@ async function serveHere({ config, log, shutdown }: Given, { port, ...resolved }
 }
 
 async function serveByWorkers({ config, log, shutdown }: Given, site: Site): Promise<void> {
-  const limiters = createMemoryRateLimiters(scaledPolicies(config.rateLimitScale));
+  const limiters = createMemoryRateLimiters(policiesOf(config));
   const metrics = await openMetrics(config, log);
   if (metrics) shutdown.onRelease(metrics.close);
   const onDeath = () => metrics?.countDeath();

@@ -8,6 +8,7 @@ import { forwardAuthSettings, type ForwardAuthValues } from './settings/forward-
 import { hashingSettings, type HashingValues } from './settings/hashing.js';
 import { processSettings, type ProcessValues } from './settings/processes.js';
 import type { ProviderConfig } from './settings/providers.js';
+import { rateLimitSettings, type RateLimitValues } from './settings/rate-limits.js';
 import { telemetrySettings, type TelemetryValues } from './settings/telemetry.js';
 import { tracesSettings, type TracesValues } from './settings/traces.js';
 
@@ -24,6 +25,7 @@ export interface Config
     CleanUpValues,
     ForwardAuthValues,
     Omit<HashingValues, 'hashThreads'>,
+    RateLimitValues,
     TelemetryValues,
     TracesValues {
   readonly environment: EnvironmentName;
@@ -60,8 +62,6 @@ export interface Config
   readonly refreshIdleTtlSeconds: number;
   readonly refreshAbsoluteTtlSeconds: number;
   readonly refreshGraceSeconds: number;
-  /** Multiplies the points of every rate limit. */
-  readonly rateLimitScale: number;
   readonly signingAlgorithm: (typeof SIGNING_ALGORITHMS)[number];
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly allowEmbedded: boolean;
@@ -219,12 +219,7 @@ export const settings: SettingsOf<Values> = {
     unset: () => 30,
     meaning: 'Seconds in which a refresh can be repeated, because its answer was lost.',
   },
-  rateLimitScale: {
-    name: 'FLUXGATE_RATE_LIMIT_SCALE',
-    parse: parse.positiveNumber,
-    unset: () => 1,
-    meaning: 'Multiplies every rate limit.',
-  },
+  ...rateLimitSettings,
   signingAlgorithm: {
     name: 'FLUXGATE_SIGNING_ALGORITHM',
     parse: parse.words(...SIGNING_ALGORITHMS),

@@ -6,7 +6,8 @@ export type { RateLimiters };
 
 /**
  * Every limit there is, in one table: how many points an identity has in a window. The same limiter, by the same key,
- * counts for every protocol. A setting (FLUXGATE_RATE_LIMIT_SCALE) multiplies all points.
+ * counts for every protocol. A setting
+ * (FLUXGATE_RATE_LIMIT_SCALE) multiplies all points, and another (FLUXGATE_RATE_LIMITS) replaces those of one limit.
  *
  * Sign-in has three (OWASP Authentication Cheat Sheet, "Account Lockout"): an address that tries many accounts, an
  * account that is tried from many addresses, and a pool of its own for each known device of the account, so that
@@ -52,15 +53,32 @@ export type AddressPolicyName = {
 }[keyof Limited];
 export type PolicyName = keyof Limited | `${AddressPolicyName}/${WiderBits}`;
 
-export function scaledPolicies(scale: number): Record<PolicyName, Policy> {
-  const scaled = Object.entries<Limit>(POLICIES).flatMap(([name, { byAddress, ...limit }]) => [
-    [name, times(limit, scale)],
-    ...(byAddress ? Object.entries(WIDER_PREFIXES) : []).map(([bits, factor]) => [
-      `${name}/${bits}`,
-      times(limit, scale * factor),
-    ]),
-  ]);
-  return Object.fromEntries(scaled) as Record<PolicyName, Policy>;
+export type LimitName = keyof Limited;
+export const LIMIT_NAMES = Object.keys(POLICIES) as readonly LimitName[];
+
+/** As configured. */
+export interface LimitSettings {
+  /** Multiplies the points of every limit that is not given. */
+  readonly rateLimitScale: number;
+  readonly rateLimits: Readonly<Partial<Record<LimitName, Policy>>>;
+}
+
+/** What is counted: every limit as it is configured, and the wider networks of those by address. */
+export function policiesOf({ rateLimitScale, rateLimits }: LimitSettings): Record<PolicyName, Policy> {
+  const policies = LIMIT_NAMES.flatMap((name) => {
+    const { byAddress, ...limit }: Limit = POLICIES[name];
+    const given = rateLimits[name];
+    const ahead = limit.aheadPoints === undefined ? 0 : limit.aheadPoints / limit.points;
+    const policy = given ? { ...given, aheadPoints: given.points * ahead } : times(limit, rateLimitScale);
+    return [
+      [name, times(policy, 1)],
+      ...(byAddress ? Object.entries(WIDER_PREFIXES) : []).map(([bits, factor]) => [
+        `${name}/${bits}`,
+        times(policy, factor),
+      ]),
+    ];
+  });
+  return Object.fromEntries(policies) as Record<PolicyName, Policy>;
 }
 
 function times({ points, windowSeconds, aheadPoints = 0 }: Policy, factor: number): Policy {
