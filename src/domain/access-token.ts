@@ -148,8 +148,10 @@ export function rememberVerified(
       const known = remembered.get(digest);
       if (known && known.expiresAtMs > clock().getTime()) return known;
 
+      const verifiedWith = ring;
       const verified = await tokens.verify(token);
-      if (verified) remembered.set(digest, verified);
+      // What was checked while the keys changed belongs to those before, which may be in other hands: it is checked again.
+      if (verified && verifiedWith === keys()) remembered.set(digest, verified);
       else remembered.delete(digest);
       return verified;
     },

@@ -64,6 +64,16 @@ describe('verified tokens', () => {
     expect(await tokens.verify(token)).toBeNull();
   });
 
+  it('are not remembered among other keys than those they were verified with', async () => {
+    const tokens = openTokens();
+    const token = await tokens.sign(claims);
+    const inFlight = tokens.verify(token);
+    ring = ringWith('key-2');
+    const other = tokens.verify(await tokens.sign(claims)); // sees the new keys first, and forgets all
+    await Promise.all([inFlight, other]);
+    expect(await tokens.verify(token)).toBeNull();
+  });
+
   it('are not mistaken for a token that differs in one character', async () => {
     const tokens = openTokens();
     const token = await tokens.sign(claims);
