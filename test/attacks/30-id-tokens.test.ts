@@ -33,6 +33,12 @@ const nowSeconds = () => Math.floor(Date.now() / 1000);
 const attempt = (idToken: string, input: object = {}) => logInWithProvider(gateway, { idToken, ...input });
 const count = async (table: string) => (await gateway.sql(`select from ${table}`)).length;
 
+/** One that differs in the last bit, which is none of the 256 bytes' in the last character of a signature by RSA. */
+function nextInBase64(character: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  return alphabet[alphabet.indexOf(character) + 1]!;
+}
+
 describe('30. an ID token that was not made for this sign-in', () => {
   /** Somebody whose account the attacker is after. */
   let victim: Person;
@@ -66,6 +72,20 @@ describe('30. an ID token that was not made for this sign-in', () => {
     'with a subject that is no text': () => google.idToken(victim, { sub: 5 }),
     'that is an access token': () => google.idToken(victim, {}, { typ: 'at+jwt' }),
     'that is bound to a nonce which the client does not know': () => google.idToken(victim, { nonce: 'n-1' }),
+    'with a critical extension that nobody knows': () =>
+      google.idToken(victim, {}, { crit: ['urn:example:unknown'], 'urn:example:unknown': 1 }),
+    'with critical extensions that are no list': async () => {
+      const [, claims = '', signature = ''] = (await google.idToken(victim)).split('.');
+      const header = Buffer.from(JSON.stringify({ alg: 'RS256', crit: 'b64' })).toString('base64url');
+      return `${header}.${claims}.${signature}`;
+    },
+    'that was issued to another client, for us': () => google.idToken(victim, { azp: 'another-client' }),
+    'that was issued to many, for us': () => google.idToken(victim, { azp: ['fluxgate'] }),
+    'whose signature is spelt in another way': async () => {
+      const token = await google.idToken(victim);
+      return `${token.slice(0, -1)}${nextInBase64(token.at(-1)!)}`;
+    },
+    'whose signature is padded': async () => `${await google.idToken(victim)}==`,
     'with a key of its own in the header': async () => {
       const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
       const jwk = publicKey.export({ format: 'jwk' });

@@ -196,6 +196,18 @@ describe('a token of our own key with odd claims', () => {
   });
 });
 
+describe('a token that is spelt in another way', () => {
+  it.each<[string, (token: string) => string]>([
+    ['in the last bits of its signature', (token) => `${token.slice(0, -1)}${nextInBase64(token.at(-1)!)}`],
+    ['with padding', (token) => `${token}==`],
+    ['with a signature in base64', (token) => token.replace(/[^.]*$/, (part) => standardBase64(part))],
+  ])('is refused: %s', async (_, respell) => {
+    let { accessToken } = signedIn;
+    while (!/[-_][^.]*$/.test(accessToken)) accessToken = await signed({ claims: { jti: crypto.randomUUID() } });
+    await expectRefused(respell(accessToken));
+  });
+});
+
 describe('something else in the place of an access token', () => {
   it('is refused when it is a refresh token', async () => {
     await expectRefused(signedIn.refreshToken);
@@ -244,4 +256,14 @@ function elsewhereUrl(): string {
 
 async function strangersKid(): Promise<string> {
   return (await jose.calculateJwkThumbprint(await jose.exportJWK(stranger.publicKey))).slice(0, 8);
+}
+
+/** Of 64 bytes the last character has four bits that are nobody's. */
+function nextInBase64(character: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  return alphabet[alphabet.indexOf(character) + 1]!;
+}
+
+function standardBase64(part: string): string {
+  return part.replaceAll('-', '+').replaceAll('_', '/');
 }

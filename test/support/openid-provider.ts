@@ -93,7 +93,7 @@ export async function startOpenidProvider(
       const payload = { iss: issuer, aud: CLIENT_ID, sub, iat: now, exp: now + 3600, jti: `${Math.random()}` };
       return new SignJWT({ ...payload, ...person, ...claims })
         .setProtectedHeader({ alg: 'RS256', kid: key.kid, ...header })
-        .sign(key.privateKey);
+        .sign(key.privateKey, { crit: { 'urn:example:unknown': true } });
     },
     async rotateKeys() {
       key = await makeKey();

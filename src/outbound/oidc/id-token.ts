@@ -41,7 +41,9 @@ export async function judgeIdToken(
   token: string,
   nonce: string | null,
 ): Promise<ProviderAnswer> {
-  if (token.length > MAX_TOKEN_CHARACTERS) return { refused: 'invalid_token' };
+  const signature = token.slice(token.lastIndexOf('.') + 1);
+  const oneSpelling = Buffer.from(signature, 'base64url').toString('base64url') === signature;
+  if (token.length > MAX_TOKEN_CHARACTERS || !oneSpelling) return { refused: 'invalid_token' };
   try {
     const { payload, protectedHeader } = await jwtVerify(token, keys, {
       issuer: [...issuers],
@@ -55,6 +57,8 @@ export async function judgeIdToken(
     if (!/^(jwt)?$/i.test(protectedHeader.typ ?? '')) return { refused: 'wrong_typ' }; // an access token, say
     const known = [payload.aud ?? []].flat().every((audience) => audiences.includes(audience));
     if (!known) return { refused: 'wrong_aud' };
+    const { azp } = payload;
+    if (azp !== undefined && !audiences.some((audience) => audience === azp)) return { refused: 'wrong_azp' };
     if (!sameNonce(payload['nonce'], nonce)) return { refused: 'wrong_nonce' };
     return identityOf(payload, token, issuers[0]);
   } catch (error) {

@@ -114,5 +114,10 @@ function refusalOf(error: unknown): string | null {
     return error.error === 'access_denied' ? 'cancelled' : 'refused_by_provider';
   if (error instanceof openid.ResponseBodyError) return error.error === 'invalid_grant' ? 'invalid_code' : null;
   if (!(error instanceof openid.ClientError)) return null;
-  return error.code === 'OAUTH_INVALID_RESPONSE' || error.code?.startsWith('OAUTH_JWT_') ? 'invalid_response' : null;
+  return isOfTheToken(error.code ?? '') ? 'invalid_response' : null;
+}
+
+/** What the provider answered does not hold, or asks for what no client has to know: a critical extension of a JWS, say. */
+function isOfTheToken(code: string): boolean {
+  return ['OAUTH_INVALID_RESPONSE', 'OAUTH_UNSUPPORTED_OPERATION'].includes(code) || code.startsWith('OAUTH_JWT_');
 }
