@@ -7,6 +7,16 @@ refresh_token=$(post '{
   "query": "mutation ($input: LoginInput!) { login(input: $input) { ... on AuthPayload { refreshToken } } }",
   "variables": { "input": { "email": "admin@example.com", "password": "larch-quay-72-umber", "delivery": "BODY" } }
 }' | grep --only-matching 'fgr_[A-Za-z0-9_-]*')`;
+/** Signs in once more, after the back-up, and keeps the access token. */
+const SIGN_IN_LATER = `access_token=$(post '{
+  "query": "mutation ($input: LoginInput!) { login(input: $input) { ... on AuthPayload { accessToken } } }",
+  "variables": { "input": { "email": "admin@example.com", "password": "larch-quay-72-umber", "delivery": "BODY" } }
+}' | grep --only-matching 'ey[A-Za-z0-9_.-]*')`;
+const ME = `curl --silent http://localhost:4000/graphql --header 'content-type: application/json' \\
+  --header "authorization: Bearer $access_token" --data '{ "query": "{ me { id } }" }'`;
+/** The gateway that went on running meanwhile reads the keys every 15 s. */
+const ME_UNTIL_REFUSED = `for again in $(seq 60); do me=$(${ME}); [[ $me != *UNAUTHENTICATED* ]] || break; sleep 0.5; done
+echo "$me"`;
 const presented = (field: string, payload: string) =>
   `post '{ "query": "mutation ($input: ${payload}!) { ${field}(input: $input) { __typename } }",
   "variables": { "input": { "refreshToken": "'"$refresh_token"'" } } }'`;
@@ -28,8 +38,17 @@ describe('PostgreSQL 15, by the commands of docs/operations.md', () => {
       programs: PROGRAMS,
       blocks: [
         ...[roles, tables, settings, check, serve, account],
-        ...[SIGN_IN, backUp, presented('revoke', 'RevokeInput')],
-        ...[lose, rolesAgain, restore, afterRestore, check, presented('refresh', 'RefreshInput'), watch],
+        ...[SIGN_IN, backUp, presented('revoke', 'RevokeInput'), SIGN_IN_LATER, ME],
+        ...[
+          lose,
+          rolesAgain,
+          restore,
+          afterRestore,
+          check,
+          presented('refresh', 'RefreshInput'),
+          ME_UNTIL_REFUSED,
+          watch,
+        ],
       ],
     });
 
@@ -38,9 +57,11 @@ describe('PostgreSQL 15, by the commands of docs/operations.md', () => {
     expect(printed[3]).not.toMatch(/WARNING|FAILED/);
     expect(printed[5]).toContain('{"data":{"login":{"__typename":"AuthPayload"}}}');
     expect(printed[8]).toContain('"RevokePayload"');
-    expect(printed[12]).toMatch(/^2 sessions /); // the one that was revoked after the back-up came back with it
-    expect(printed[13]).not.toMatch(/WARNING|FAILED|none yet/);
-    expect(printed[14]).toContain('"SessionEnded"');
-    expect(printed[15]).toMatch(/hour +\| type +\| count/);
+    expect(printed[10]).toContain('"me":{"id":');
+    expect(printed[14]).toMatch(/^2 sessions .*\nReplaced/s); // the one that was revoked after the back-up came back with it
+    expect(printed[15]).not.toMatch(/WARNING|FAILED|none yet/);
+    expect(printed[16]).toContain('"SessionEnded"');
+    expect(printed[17]).toContain('"UNAUTHENTICATED"'); // of a session that began after the back-up
+    expect(printed[18]).toMatch(/hour +\| type +\| count/);
   });
 });
