@@ -49,6 +49,7 @@ export function identities(deps: Pick<Deps, 'em'>, viewer: Viewer): Promise<Iden
 
 export const MAX_FIRST = 100;
 const EARLIEST = new Date('0001-01-01T00:00:00Z'); // before it PostgreSQL and ISO 8601 count years differently
+const LATEST = new Date('9999-12-31T23:59:59.999Z'); // after it ISO 8601 writes years in a form that PostgreSQL does not read
 
 export interface EventPageRequest {
   /** 1 to 100. */
@@ -76,7 +77,8 @@ export async function securityEvents(
   const afterId = after === null ? null : Buffer.from(after, 'base64url').toString();
   if (afterId !== null && !isUuid(afterId)) throw refuse('after', 'after is not a cursor of this list.');
   for (const bound of ['since', 'until'] as const)
-    if (filter[bound] && filter[bound] < EARLIEST) throw refuse(bound, `${bound} is not before the year 1.`);
+    if (filter[bound] && (filter[bound] < EARLIEST || filter[bound] > LATEST))
+      throw refuse(bound, `${bound} is in the years 1 to 9999.`);
   return listEvents(deps.em, viewer.userId, { first, afterId }, filter);
 }
 
