@@ -179,6 +179,7 @@ function openPasswords(config: Config, log: Logger): PasswordHasher {
   return createPasswordHasher({
     threads: config.hashThreads,
     queueLimit: config.hashQueueLimit,
+    waitLimitMs: config.hashWaitLimitSeconds * 1000,
     onThreadFailure: (error) => log.error({ err: error }, 'a password thread failed'),
   });
 }

@@ -49,7 +49,8 @@ export async function login(
   }
 
   // 3. The password; where there is none to compare with, a hash of equal cost.
-  const verified = await deps.passwords.verify(user?.passwordHash ?? null, password);
+  const caller = user && deviceId ? { account: user.id, address: rateLimitPrefix(meta.ip ?? '') } : null;
+  const verified = await deps.passwords.verify(user?.passwordHash ?? null, password, caller);
   if (!user) return refuse(deps, meta, undefined, 'unknown_account');
   if (!verified) return refuse(deps, meta, user.id, 'wrong_password');
   if (user.status !== 'active') return refuse(deps, meta, user.id, 'account_disabled');

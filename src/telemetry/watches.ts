@@ -22,6 +22,16 @@ export function watchPasswords(registers: Registry[], passwords: PasswordHasher,
       this.set(Math.max(0, passwords.pending() - threads));
     },
   });
+  const refused = new Counter({
+    registers,
+    name: 'fluxgate_password_hash_refused_total',
+    help: 'Passwords that no thread would come to in time, by reason: the queue was full or too slow, or they came too late.',
+    labelNames: ['reason'],
+    collect() {
+      refused.reset();
+      for (const [reason, count] of Object.entries(passwords.refusals())) refused.inc({ reason }, count);
+    },
+  });
   async function timed<T>(task: string, run: () => Promise<T>): Promise<T> {
     const end = durations.startTimer({ task });
     try {
@@ -32,8 +42,8 @@ export function watchPasswords(registers: Registry[], passwords: PasswordHasher,
   }
   return {
     ...passwords,
-    hash: (password) => timed('hash', () => passwords.hash(password)),
-    verify: (stored, password) => timed('verify', () => passwords.verify(stored, password)),
+    hash: (...given) => timed('hash', () => passwords.hash(...given)),
+    verify: (...given) => timed('verify', () => passwords.verify(...given)),
   };
 }
 

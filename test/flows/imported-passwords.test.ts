@@ -14,6 +14,7 @@ const LONG = `${'correct horse '.repeat(6)}battery`; // 91 bytes
 
 const cheapArgon2 = (password: string, algorithm: 0 | 1 | 2) =>
   argon2(password, { algorithm, memoryCost: 4_096, timeCost: 1, parallelism: 1 });
+const argon2OfOurCosts = (password: string) => argon2(password, { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
 const cheapBcrypt = (password: string) => bcrypt(password, LEAST_COST);
 
 let gateway: Gateway;
@@ -61,9 +62,11 @@ describe('an imported account', () => {
     ['an argon2i hash', cheapArgon2('right-password-1', 1), 'right-password-1'],
     ['an argon2d hash', cheapArgon2('right-password-1', 0), 'right-password-1'],
     ['a bcrypt hash of decomposed letters', cheapBcrypt(DECOMPOSED), DECOMPOSED],
-    ['a bcrypt hash of composed letters, typed decomposed', cheapBcrypt(COMPOSED), DECOMPOSED],
+    ['a bcrypt hash of composed letters', cheapBcrypt(COMPOSED), COMPOSED],
     ['an argon2 hash of decomposed letters', cheapArgon2(DECOMPOSED, 2), DECOMPOSED],
-    ['an argon2 hash of composed letters, typed decomposed', cheapArgon2(COMPOSED, 2), DECOMPOSED],
+    ['an argon2 hash of composed letters', cheapArgon2(COMPOSED, 2), COMPOSED],
+    ['an argon2id hash of our costs', argon2OfOurCosts('right-password-1'), 'right-password-1'],
+    ['an argon2id hash of our costs and of decomposed letters', argon2OfOurCosts(DECOMPOSED), DECOMPOSED],
   ])('with %s signs in with its password, gets a hash of ours, and signs in again', async (_, hash, password) => {
     const email = await importAccount(hash);
     const before = await userRow(email);
@@ -84,11 +87,12 @@ describe('an imported account', () => {
     expect((await refreshWith(gateway, first.refreshToken)).outcome).toBe('ROTATED');
   });
 
-  it('keeps a hash that is as ours', async () => {
-    const hash = argon2('right-password-1', { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
-    const email = await importAccount(hash);
-    expect((await logIn(gateway, { email, password: 'right-password-1' })).__typename).toBe('AuthPayload');
-    expect((await userRow(email)).password_hash).toBe(hash);
+  /** As the server before did, which compared what was typed; a hash of ours is of the composed form. */
+  it('takes the other form of its letters from the first sign-in on', async () => {
+    const email = await importAccount(cheapBcrypt(COMPOSED));
+    expect((await logIn(gateway, { email, password: DECOMPOSED })).code).toBe('INVALID_CREDENTIALS');
+    expect((await logIn(gateway, { email, password: COMPOSED })).__typename).toBe('AuthPayload');
+    expect((await logIn(gateway, { email, password: DECOMPOSED })).__typename).toBe('AuthPayload');
   });
 
   /** bcrypt reads 72 bytes. What is typed beyond them begins to count with the hash of ours. */

@@ -8,6 +8,7 @@ import {
   type ParsedLine,
   type RefusedLine,
 } from '../../domain/line-import.js';
+import { spellImported } from '../../domain/password/imported-hash.js';
 import { isVerifiableHash } from '../../domain/password/stored-hash.js';
 import { insertImportedUsers, type ImportedUser } from '../../domain/user/imported-user.js';
 import { parseEmail, parseName } from '../../domain/user/parse.js';
@@ -52,7 +53,7 @@ function parse(fields: Readonly<Record<string, unknown>>): ParsedLine<ImportedUs
       email: email.value,
       name: name.value,
       userType: type,
-      passwordHash,
+      passwordHash: spellImported(passwordHash),
       emailVerified,
       createdAt,
     },

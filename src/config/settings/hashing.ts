@@ -6,6 +6,8 @@ export interface HashingValues {
   readonly hashThreads: number | null;
   /** Passwords that may wait for a free thread; the next one is refused at once. */
   readonly hashQueueLimit: number;
+  /** How long one waits for a thread, at most. */
+  readonly hashWaitLimitSeconds: number;
 }
 
 export const hashingSettings: SettingsOf<HashingValues> = {
@@ -20,6 +22,13 @@ export const hashingSettings: SettingsOf<HashingValues> = {
     name: 'FLUXGATE_HASH_QUEUE',
     parse: parse.wholeNumber(1, 10_000),
     unset: () => 64,
-    meaning: 'Passwords that may wait for a hash thread; the next is answered with 503 at once.',
+    meaning:
+      'Passwords that may wait for a hash thread; the next is answered with 503 at once. A quarter as many more, of known devices.',
+  },
+  hashWaitLimitSeconds: {
+    name: 'FLUXGATE_HASH_TIMEOUT',
+    parse: parse.wholeSeconds(1, 60),
+    unset: () => 5,
+    meaning: 'Seconds that a password may wait for a hash thread; one that would is answered with 503 at once.',
   },
 };

@@ -13,9 +13,8 @@ export interface HashTask {
 }
 
 export interface VerifyTask {
+  /** In the form that the stored hash was made of. */
   readonly password: string;
-  /** As it was sent: other servers, whose hashes go on working, did not normalise. */
-  readonly typed: string;
   /** PHC string; null where there is no account. */
   readonly stored: string | null;
   /** PHC string that matches nothing and costs what a real one costs. */
@@ -29,16 +28,15 @@ export function hash({ password, options }: HashTask): string {
 }
 
 /** False, at the same cost, where there is no hash or none that can be read. */
-export function verify({ password, typed, stored, dummy }: VerifyTask): boolean {
-  const forms = typed === password ? [password] : [password, typed];
-  if (stored?.startsWith('$2')) return forms.some((form) => compareSync(form, stored));
+export function verify({ password, stored, dummy }: VerifyTask): boolean {
+  if (stored?.startsWith('$2')) return compareSync(password, stored);
   if (stored !== null) {
     try {
-      return forms.some((form) => verifySync(stored, form));
+      return verifySync(stored, password);
     } catch {
       // Not a hash of argon2. It was refused before any work was done, so the work is done below.
     }
   }
-  for (const form of forms) verifySync(dummy, form);
+  verifySync(dummy, password);
   return false;
 }

@@ -5,6 +5,7 @@ import type { Options } from '@node-rs/argon2';
 import { Piscina } from 'piscina';
 
 import { AuthError } from '../../errors.js';
+import { createHashQueue, type HashRefusals, type KnownCaller } from './hash-queue.js';
 import type { HashTask, VerifyTask } from './hash-worker.js';
 import { normalisePassword } from './password.js';
 
@@ -39,12 +40,17 @@ const DUMMY_HASH = `${PHC_PREFIX}${'A'.repeat(PHC_SALT_CHARACTERS)}$${'A'.repeat
 const NICE_INCREMENT: Partial<Record<NodeJS.Platform, number>> = { linux: 10, win32: -1 };
 
 const RETRY_AFTER_SECONDS = 1;
+const DEFAULT_WAIT_LIMIT_MS = 5_000;
+
+export type { HashRefusals, KnownCaller };
 
 export interface PasswordHasherOptions {
   /** Hashes computed at once; each holds 19 MiB while it runs. */
   readonly threads: number;
-  /** Hashes that may wait for a thread. */
+  /** Hashes that may wait for a thread; a quarter as many more, of known devices. */
   readonly queueLimit: number;
+  /** How long a hash may wait for a thread; 5 s unless given. */
+  readonly waitLimitMs?: number;
   /** The worker's file; hash-worker beside this one. */
   readonly filename?: string;
   /** Told why a thread failed: callers learn no more than UNAVAILABLE. */
@@ -55,17 +61,23 @@ export interface PasswordHasherOptions {
  * Hashes passwords on threads of its own, at a lower priority where the system has one per thread: neither the event
  * loop nor libuv's pool, on which tokens are signed, ever waits behind a hash. Passwords are normalised here.
  *
- * `hash` and `verify` reject with AuthError UNAVAILABLE at once when the queue is full or closed, or a thread fails.
+ * `hash` and `verify` reject with AuthError UNAVAILABLE at once when the queue is full, too slow or closed, or a thread
+ * fails, and when they have waited for `waitLimitMs`. A caller that is known by its device waits in a line of its own.
  */
 export interface PasswordHasher {
   /** @returns a PHC string (`$argon2id$v=19$…`) */
-  hash(password: string): Promise<string>;
-  /** An account without a hash (null), or with one that cannot be read, costs the same work and is false. */
-  verify(stored: string | null, password: string): Promise<boolean>;
+  hash(password: string, caller?: KnownCaller | null): Promise<string>;
+  /**
+   * One hash, whatever is presented: of the normalised password where the stored hash is ours, and of the password as it
+   * was typed where it was imported. An account without a hash (null), or with one that cannot be read, costs the same
+   * work and is false.
+   */
+  verify(stored: string | null, password: string, caller?: KnownCaller | null): Promise<boolean>;
   /** Whether `stored` has another algorithm or other costs than `hash` gives now. */
   needsRehash(stored: string): boolean;
   /** Hashes that run or wait now. */
   pending(): number;
+  refusals(): HashRefusals;
   /** Ends the threads. What still runs or waits is refused with UNAVAILABLE. */
   close(): Promise<void>;
 }
@@ -74,6 +86,7 @@ export interface PasswordHasher {
 export function createPasswordHasher({
   threads,
   queueLimit,
+  waitLimitMs = DEFAULT_WAIT_LIMIT_MS,
   filename = besideThisFile('hash-worker'),
   onThreadFailure = () => undefined,
 }: PasswordHasherOptions): PasswordHasher {
@@ -93,33 +106,39 @@ export function createPasswordHasher({
     onThreadFailure(error);
     void pool?.destroy();
   });
-  let pending = 0;
+  const queue = createHashQueue({ threads, limit: queueLimit, waitLimitMs });
 
-  async function run<T>(name: 'hash' | 'verify', task: HashTask | VerifyTask): Promise<T> {
-    if (!pool || pending >= threads + queueLimit) throw unavailable();
-    pending += 1;
+  async function work<T>(name: 'hash' | 'verify', task: HashTask | VerifyTask): Promise<T> {
+    if (!pool) throw unavailable();
     try {
       return (await pool.run(task, { name })) as T;
     } catch (error) {
       if (pool) onThreadFailure(error as Error);
       throw unavailable();
-    } finally {
-      pending -= 1;
     }
   }
 
   return {
-    hash: (password) => run<string>('hash', { password: normalisePassword(password), options: OPTIONS }),
-    verify: (stored, password) =>
-      run<boolean>('verify', { password: normalisePassword(password), typed: password, stored, dummy: DUMMY_HASH }),
-    needsRehash: (stored) => !stored.startsWith(PHC_PREFIX) || stored.length !== PHC_CHARACTERS,
-    pending: () => pending,
+    hash: (password, caller = null) =>
+      queue.run(caller, () => work<string>('hash', { password: normalisePassword(password), options: OPTIONS })),
+    verify: (stored, typed, caller = null) => {
+      const password = stored === null || isOwnHash(stored) ? normalisePassword(typed) : typed;
+      return queue.run(caller, () => work<boolean>('verify', { password, stored, dummy: DUMMY_HASH }));
+    },
+    needsRehash: (stored) => !isOwnHash(stored),
+    pending: () => queue.pending(),
+    refusals: () => queue.refusals(),
     async close() {
       const closing = pool;
       pool = null;
       await closing?.destroy();
     },
   };
+}
+
+/** Whether it has the algorithm and the costs of ours. */
+export function isOwnHash(stored: string): boolean {
+  return stored.startsWith(PHC_PREFIX) && stored.length === PHC_CHARACTERS;
 }
 
 function unavailable(): AuthError {

@@ -16,8 +16,8 @@ export function tracePasswords(work: WorkTracer, passwords: PasswordHasher, thre
   }
   return {
     ...passwords,
-    hash: (password) => traced('hash', () => passwords.hash(password)),
-    verify: (stored, password) => traced('verify', () => passwords.verify(stored, password)),
+    hash: (...given) => traced('hash', () => passwords.hash(...given)),
+    verify: (...given) => traced('verify', () => passwords.verify(...given)),
   };
 }
 
