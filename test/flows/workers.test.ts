@@ -16,32 +16,7 @@ import { createTestDatabase, query, type TestDatabase } from '../support/postgre
 import { sendRaw } from '../support/raw-http.js';
 import { freshEmail, logIn, signUp } from '../support/sign-in.js';
 import { startTraffic } from '../support/traffic.js';
-import { isAlive } from '../../src/installation/embedded-postgres/server-process.js';
-
-interface LogLine {
-  readonly msg: string;
-  readonly workerPid?: number;
-  readonly signal?: string;
-}
-
-function logLines(fluxgate: FluxgateProcess): LogLine[] {
-  const lines = fluxgate.stdout().split('\n');
-  return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as LogLine);
-}
-
-/** Of all that have ever served, the oldest first. */
-function workersOf(fluxgate: FluxgateProcess): number[] {
-  return logLines(fluxgate).flatMap(({ msg, workerPid }) => (msg === 'a worker serves' ? [workerPid!] : []));
-}
-
-const aliveOf = (pids: readonly number[]) => pids.filter(isAlive);
-
-async function untilGone(pids: readonly number[]): Promise<void> {
-  await eventually(
-    () => Promise.resolve(aliveOf(pids)),
-    (alive) => alive.length === 0,
-  );
-}
+import { aliveOf, logLines, untilGone, workersOf } from '../support/worker-processes.js';
 
 describe('fluxgate serve --workers 2', () => {
   let dataDir: string;

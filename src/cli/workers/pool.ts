@@ -7,6 +7,7 @@ import type { RateLimiters } from '../../storage/rate-limit/rate-limiters.js';
 import { countFor } from '../../storage/rate-limit/remote.js';
 import { DRAIN_TIMEOUT_MS } from '../shutdown.js';
 import { createBackOff, type BackOff } from './back-off.js';
+import { handBackConnections } from './hand-back.js';
 import { launchWorker, tell } from './launch.js';
 import type { Death, Site } from './messages.js';
 
@@ -34,14 +35,22 @@ interface Crew extends PoolOptions {
   /** Those that are to be replaced when they die. */
   readonly serving: Map<Worker, { readonly sinceMs: number }>;
   readonly backOff: BackOff;
+  /** Ends the pauses before dead ones are replaced. */
+  readonly pauses: Set<AbortController>;
   /** Aborted once the pool is to end. */
   readonly ending: AbortController;
 }
 
-/** The processes that serve. One that dies is replaced: soon, and ever later while they go on dying. */
+/** The processes that serve. One that dies is replaced: soon, and ever later while they go on dying, but the last one at once. */
 export function createWorkerPool(options: PoolOptions): WorkerPool {
   cluster.setupPrimary({ exec: MAIN, args: ['serve'] });
-  const crew: Crew = { ...options, serving: new Map(), backOff: createBackOff(), ending: new AbortController() };
+  const crew: Crew = {
+    ...options,
+    serving: new Map(),
+    backOff: createBackOff(),
+    pauses: new Set(),
+    ending: new AbortController(),
+  };
   const { log, size, ending } = crew;
   let busy = true; // starting, or restarting
 
@@ -61,6 +70,7 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
     },
     async drain() {
       ending.abort();
+      endPauses(crew);
       const alive = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
       await Promise.all(alive.map((worker) => retire(worker, log)));
     },
@@ -69,7 +79,12 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
 
 /** @throws StartupError */
 async function launch(crew: Crew, replaces: Death | null): Promise<void> {
-  const worker = await launchWorker(crew, replaces, (forked) => countFor(forked, crew.limiters));
+  const worker = await launchWorker(crew, replaces, (forked) => {
+    countFor(forked, crew.limiters);
+    handBackConnections(forked, () =>
+      [...crew.serving.keys()].some((other) => other !== forked && other.isConnected()),
+    );
+  });
   worker.once('exit', (exitCode: number | null, signal: string | null) =>
     onExit(crew, worker, { pid: worker.process.pid ?? 0, exitCode, signal }),
   );
@@ -84,13 +99,14 @@ function onExit(crew: Crew, worker: Worker, death: Death): void {
   const { pid: workerPid, ...how } = death;
   crew.onDeath();
   crew.log.error({ workerPid, ...how }, 'a worker has died');
+  if (crew.serving.size === 0) endPauses(crew);
   void replace(crew, death, performance.now() - served.sinceMs);
 }
 
 async function replace(crew: Crew, death: Death, servedForMs: number): Promise<void> {
-  const { backOff, ending, log } = crew;
-  for (let pauseMs = backOff.pauseMs(servedForMs); ; pauseMs = backOff.pauseMs(0)) {
-    await sleep(pauseMs, undefined, { signal: ending.signal }).catch(() => undefined);
+  const { serving, backOff, ending, log } = crew;
+  for (let served: number | null = servedForMs; ; served = null) {
+    await pause(crew, backOff.pauseMs(served, serving.size > 0));
     if (ending.signal.aborted) return;
     try {
       return await launch(crew, death);
@@ -98,6 +114,18 @@ async function replace(crew: Crew, death: Death, servedForMs: number): Promise<v
       if (!ending.signal.aborted) log.error({ err: error }, 'a worker could not be replaced: trying again');
     }
   }
+}
+
+/** Ends sooner when nobody serves any more, or all is to end. */
+async function pause({ pauses }: Crew, pauseMs: number): Promise<void> {
+  const early = new AbortController();
+  pauses.add(early);
+  await sleep(pauseMs, undefined, { signal: early.signal }).catch(() => undefined);
+  pauses.delete(early);
+}
+
+function endPauses({ pauses }: Crew): void {
+  for (const early of pauses) early.abort();
 }
 
 /** @throws StartupError when a new one cannot serve; it has taken nobody's place then. */
