@@ -4,6 +4,7 @@ import { findKnownDevice } from '../domain/device/device.js';
 import { parseDeviceName } from '../domain/device/device-name.js';
 import { isPresentable } from '../domain/password/password.js';
 import { consumeByAddress } from '../domain/rate-limit/by-address.js';
+import { countedAddress } from '../domain/rate-limit/ip-prefix.js';
 import { parseEmail } from '../domain/user/parse.js';
 import { findUserByEmail, lockUser } from '../domain/user/user.js';
 import type { Deps } from './deps.js';
@@ -49,7 +50,7 @@ export async function login(
   }
 
   // 3. The password; where there is none to compare with, a hash of equal cost.
-  const caller = user && deviceId ? { account: user.id, address: rateLimitPrefix(meta.ip ?? '') } : null;
+  const caller = user && known ? { account: user.id, address: countedAddress(meta.ip ?? '').identity } : null;
   const verified = await deps.passwords.verify(user?.passwordHash ?? null, password, caller);
   if (!user) return refuse(deps, meta, undefined, 'unknown_account');
   if (!verified) return refuse(deps, meta, user.id, 'wrong_password');

@@ -17,7 +17,12 @@ interface ImportArguments {
   readonly report?: string;
 }
 
-type Import = (em: EntityManager, lines: AsyncIterable<Line>, options: ImportOptions) => Promise<ImportCounts>;
+interface Import<Counts extends ImportCounts> {
+  (em: EntityManager, lines: AsyncIterable<Line>, options: ImportOptions): Promise<Counts>;
+}
+
+/** What an operator should know of what was imported; null: nothing. */
+type Remark<Counts> = (counts: Counts) => string | null;
 
 interface Source {
   readonly path: string;
@@ -29,13 +34,17 @@ interface Source {
 const NOT_DONE_EXIT_CODE = 1;
 const SOME_REFUSED_EXIT_CODE = 2;
 
-export function importCommand(description: string, run: Import): Command {
+export function importCommand<Counts extends ImportCounts>(
+  description: string,
+  run: Import<Counts>,
+  remark: Remark<Counts> = () => null,
+): Command {
   return new Command('import')
     .description(`${description}; safe to run again where it was stopped`)
     .argument('<file>', 'JSON lines: one object a line')
     .option('--dry-run', 'say what would happen and keep nothing')
     .option('--report <path>', 'where refused lines go (default: <file>.refused.jsonl)')
-    .action((path: string, given: ImportArguments) => importFile(path, given, run));
+    .action((path: string, given: ImportArguments) => importFile(path, given, run, remark));
 }
 
 /**
@@ -44,10 +53,11 @@ export function importCommand(description: string, run: Import): Command {
  *
  * @throws StartupError
  */
-async function importFile(
+async function importFile<Counts extends ImportCounts>(
   path: string,
   { dryRun = false, report: given }: ImportArguments,
-  run: Import,
+  run: Import<Counts>,
+  remark: Remark<Counts>,
 ): Promise<void> {
   const stats = await findFile(path);
   const reportPath = given ?? `${path}.refused.jsonl`;
@@ -58,13 +68,17 @@ async function importFile(
   await runCommand(async (command) => {
     const report = openRefusalReport(reportPath);
     const counts = await runImport(command, { path, sizeBytes: stats.size, report, dryRun }, run);
-    process.stdout.write(summary(counts, dryRun, reportPath));
+    process.stdout.write(summary(counts, dryRun, reportPath, remark(counts)));
     process.exitCode = counts.refused > 0 ? SOME_REFUSED_EXIT_CODE : 0;
     await command.shutdown.release();
   });
 }
 
-async function runImport({ config, log, shutdown }: Given, source: Source, run: Import): Promise<ImportCounts> {
+async function runImport<Counts extends ImportCounts>(
+  { config, log, shutdown }: Given,
+  source: Source,
+  run: Import<Counts>,
+): Promise<Counts> {
   const { path, sizeBytes, report, dryRun } = source;
   const bar = new SingleBar({
     format: '{bar} {percentage}% | {read} lines | {refused} refused | {eta_formatted} left',
@@ -107,11 +121,17 @@ function isSameFile(path: string, other: Stats): boolean {
   return stats?.ino === other.ino && stats.dev === other.dev;
 }
 
-function summary({ read, imported, alreadyThere, refused }: ImportCounts, dryRun: boolean, report: string): string {
+function summary(
+  { read, imported, alreadyThere, refused }: ImportCounts,
+  dryRun: boolean,
+  report: string,
+  remark: string | null,
+): string {
   const did = dryRun ? 'would be imported (dry run: nothing was kept)' : 'imported';
   const lines = [
     `${read} ${read === 1 ? 'line' : 'lines'} read: ${imported} ${did}, ${alreadyThere} already there, ${refused} refused.`,
   ];
+  if (remark !== null) lines.push(remark);
   if (refused > 0) lines.push(`The refused lines and why: ${report}`);
   return `${lines.join('\n')}\n`;
 }

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { importUsers } from '../auth/operator/import-users.js';
+import { importUsers, type UserImportCounts } from '../auth/operator/import-users.js';
 import { createUser, disableUser, enableUser, setPassword, users, type User } from '../auth/operator/users.js';
 import { createPasswordHasher } from '../domain/password/hasher.js';
 import { importCommand } from './import-file.js';
@@ -46,8 +46,10 @@ export function usersCommand(): Command {
   subject(command, 'disable', 'refuse every sign-in and end every session', disable);
   subject(command, 'enable', 'allow sign-in again', enable);
   return command.addCommand(
-    importCommand('read the accounts of another server, with their ids and bcrypt or argon2 hashes', (em, ...rest) =>
-      importUsers({ em }, ...rest),
+    importCommand(
+      'read the accounts of another server, with their ids and bcrypt or argon2 hashes',
+      (em, ...rest) => importUsers({ em }, ...rest),
+      warnOfCostlyHashes,
     ).addHelpText('after', examples('fluxgate users import users.jsonl --dry-run')),
   );
 }
@@ -70,6 +72,14 @@ function subject(
 function parseLimit(text: string): number {
   if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Use a whole number from 1 to 999999.');
   return Number(text);
+}
+
+function warnOfCostlyHashes({ costlyHashes }: UserImportCounts): string | null {
+  if (costlyHashes === 0) return null;
+  return (
+    `WARNING: ${counted(costlyHashes, 'account')} with a hash that takes more than ten times as long to check as ours, ` +
+    'until its owner signs in: few such sign-ins pass at once.'
+  );
 }
 
 async function create({ email, name, admin = false, role = [], ...options }: CreateOptions): Promise<void> {

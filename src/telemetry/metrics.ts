@@ -33,7 +33,7 @@ export function openMetrics(settings: MetricsSettings, log: Logger): Metrics {
   return {
     observer: observeRequests(registers),
     countRefresh: (outcome) => refreshes.inc({ outcome }),
-    watchPasswords: (passwords) => watchPasswords(registers, passwords, settings.hashThreads),
+    watchPasswords: (passwords) => watchPasswords(registers, passwords),
     watchLimits: (limiters) => watchLimits(registers, limiters),
     watchRevocations: (revocations) => watchRevocations(registers, revocations),
     watchCleanUp: () => watchCleanUp(registers),

@@ -15,7 +15,6 @@ export interface TelemetrySettings extends SamplerSettings {
   readonly metricsToken: string | null;
   /** null: there are no traces. */
   readonly tracesUrl: string | null;
-  readonly hashThreads: number;
 }
 
 /** What looks on while the gateway works. Each `watch…` gives back what it was given, watched. */

@@ -6,7 +6,7 @@ import type { Revocations } from '../domain/revocations/revocations.js';
 import type { PoolState } from '../storage/orm.js';
 import { LATENCY_BUCKETS_SECONDS } from './buckets.js';
 
-export function watchPasswords(registers: Registry[], passwords: PasswordHasher, threads: number): PasswordHasher {
+export function watchPasswords(registers: Registry[], passwords: PasswordHasher): PasswordHasher {
   const durations = new Histogram({
     registers,
     name: 'fluxgate_password_hash_duration_seconds',
@@ -19,7 +19,7 @@ export function watchPasswords(registers: Registry[], passwords: PasswordHasher,
     name: 'fluxgate_password_hash_waiting',
     help: 'Passwords that wait for a thread.',
     collect() {
-      this.set(Math.max(0, passwords.pending() - threads));
+      this.set(passwords.waiting());
     },
   });
   const refused = new Counter({

@@ -26,9 +26,46 @@ describe('a database as roles.sql and migrate up leave it', () => {
       'time-outs',
       'clock',
       'connections',
+      'password hashes',
       'signing keys',
     ]);
     expect(found[2]?.saw).toBe(`the role ${database.server} reads and writes rows, and no more`);
+  });
+});
+
+describe('the check of password hashes', () => {
+  const account = (n: number, hash: string) =>
+    database.admin(`INSERT INTO users (id, email, email_key, name, user_type, password_hash)
+      VALUES (gen_random_uuid(), '${n}@example.org', '${n}@example.org', 'Ann', 'client', '${hash}')`);
+  const TAIL = 'N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy';
+
+  it('counts those that are dearer than ours, and warns of the costly ones', async () => {
+    await account(1, `$2b$10$${TAIL}`);
+    await account(
+      2,
+      '$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$C2I6PZO1ZmsAfVnKhJrCmRCuA4eCiNUNIhCVvG1FAW8',
+    );
+    await account(
+      3,
+      '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$C2I6PZO1ZmsAfVnKhJrCmRCuA4eCiNUNIhCVvG1FAW8',
+    );
+    await account(4, 'no hash of any kind');
+    expect(await database.finding('password hashes')).toMatchObject({
+      outcome: 'ok',
+      saw: '2 accounts with a hash that takes longer to check than ours',
+    });
+
+    await account(5, `$2b$12$${TAIL}`);
+    await account(6, `$2b$15$${TAIL}`);
+    await account(7, `$2b$15$${TAIL}`);
+    const finding = await database.finding('password hashes');
+    expect(finding).toMatchObject({
+      outcome: 'warning',
+      saw:
+        '3 accounts with a hash that takes more than ten times as long to check as ours, 2 accounts with a hash that ' +
+        'takes longer than what is imported now: the dearest is $2b$15$',
+    });
+    expect(JSON.stringify(finding)).not.toContain(TAIL);
   });
 });
 

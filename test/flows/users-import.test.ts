@@ -51,8 +51,8 @@ const BREAKAGES: readonly (readonly [reason: RegExp, line: (n: number) => string
   [/^email is/, (n) => json(n, { email: 'nobody at nowhere' })],
   [/^name:/, (n) => json(n, { name: '' })],
   [/^passwordHash is/, (n) => json(n, { passwordHash: '5f4dcc3b5aa765d61d8327deb882cf99' })],
-  [/^passwordHash is/, (n) => json(n - 1, hashOf(n - 1, '$2b$10$', '$2b$31$'))],
-  [/^passwordHash is/, (n) => json(n, hashOf(n, 'm=65536', 'm=9999999'))],
+  [/^passwordHash is dearer/, (n) => json(n - 1, hashOf(n - 1, '$2b$10$', '$2b$13$'))],
+  [/^passwordHash is dearer/, (n) => json(n, hashOf(n, 'm=65536', 'm=262144'))],
   [/^userType is/, (n) => json(n, { userType: 'superuser' })],
   [/^createdAt is/, (n) => json(n, { createdAt: '2021-02-31T00:00:00Z' })],
   [/^emailVerified is/, (n) => json(n, { emailVerified: 1 })],
@@ -122,6 +122,19 @@ describe('fluxgate users import', () => {
     ]);
     expect(await files.report(`${path}.refused.jsonl`)).toEqual(report);
   }, 600_000);
+
+  it('warns of hashes that take long to check, of those that it imports', async () => {
+    const costly = [1, 3].map((n) => json(n, hashOf(n, '$2b$10$', '$2b$12$')));
+    const path = await files.write('costly.jsonl', [...costly, json(5, {}), json(6, {})].join('\n'));
+
+    const { code, stdout } = await importUsers(path);
+    expect([code, stdout.split('\n')[1]]).toEqual([
+      0,
+      'WARNING: 2 accounts with a hash that takes more than ten times as long to check as ours, until its owner signs ' +
+        'in: few such sign-ins pass at once.',
+    ]);
+    expect((await importUsers(path)).stdout).toBe('4 lines read: 0 imported, 4 already there, 0 refused.\n');
+  });
 
   it('keeps nothing in a dry run, and refuses the same lines', async () => {
     await insertAccount(TAKEN_HERE);

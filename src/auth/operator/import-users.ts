@@ -9,7 +9,7 @@ import {
   type RefusedLine,
 } from '../../domain/line-import.js';
 import { spellImported } from '../../domain/password/imported-hash.js';
-import { isVerifiableHash } from '../../domain/password/stored-hash.js';
+import { isCostlyHash, isTooCostlyHash, isVerifiableHash } from '../../domain/password/stored-hash.js';
 import { insertImportedUsers, type ImportedUser } from '../../domain/user/imported-user.js';
 import { parseEmail, parseName } from '../../domain/user/parse.js';
 import { USER_TYPES } from '../../domain/user/user.js';
@@ -17,16 +17,30 @@ import type { Deps } from '../deps.js';
 
 export type { ImportCounts, ImportOptions, Line, RefusedLine };
 
+export interface UserImportCounts extends ImportCounts {
+  /** Of those imported now: accounts whose hash takes more than ten times as long to check as one of ours. */
+  readonly costlyHashes: number;
+}
+
 /**
  * Imports the accounts of another server, ids and password hashes as they are: a line each of
  * `{id, email, name, passwordHash, userType?, emailVerified?, createdAt?}`.
  */
-export function importUsers(
+export async function importUsers(
   deps: Pick<Deps, 'em'>,
   lines: AsyncIterable<Line>,
   options: ImportOptions,
-): Promise<ImportCounts> {
-  return importLines(deps.em, lines, { parse, insert: insertImportedUsers }, options);
+): Promise<UserImportCounts> {
+  let costlyHashes = 0;
+  const insert = async (em: Deps['em'], users: readonly ImportedUser[]) => {
+    const outcomes = await insertImportedUsers(em, users);
+    costlyHashes += users.filter(
+      ({ passwordHash }, index) => outcomes[index] === 'imported' && isCostlyHash(passwordHash ?? ''),
+    ).length;
+    return outcomes;
+  };
+  const counts = await importLines(deps.em, lines, { parse, insert }, options);
+  return { ...counts, costlyHashes };
 }
 
 function parse(fields: Readonly<Record<string, unknown>>): ParsedLine<ImportedUser> {
@@ -40,6 +54,8 @@ function parse(fields: Readonly<Record<string, unknown>>): ParsedLine<ImportedUs
 
   if (typeof passwordHash !== 'string' || !isVerifiableHash(passwordHash))
     return { refused: 'passwordHash is not a bcrypt or argon2 hash that can be verified' };
+  if (isTooCostlyHash(passwordHash))
+    return { refused: 'passwordHash is dearer than bcrypt of cost 12, or argon2 of 128 MiB and 9 passes' };
   const type = USER_TYPES.find((known) => known === userType);
   if (!type) return { refused: `userType is not one of ${USER_TYPES.join(', ')}` };
   if (typeof emailVerified !== 'boolean') return { refused: 'emailVerified is not true or false' };

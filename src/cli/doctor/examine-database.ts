@@ -12,6 +12,7 @@ import { checkOtherUrl, checkServer, identityOf } from './database.js';
 import { failed, refused, type Finding } from './finding.js';
 import { checkKeys } from './keys.js';
 import { checkMigrations } from './migrations.js';
+import { checkPasswordHashes } from './password-hashes.js';
 import { checkPrivileges } from './privileges.js';
 import { checkTimeouts } from './time-outs.js';
 import { checkTls } from './tls.js';
@@ -65,6 +66,7 @@ function checksOf(
       other.setting,
       async () => checkOtherUrl(other, config, await identityOf(client)),
     ]),
+    ['password hashes', () => checkPasswordHashes(client)],
     ['signing keys', () => (secrets === null ? [] : examineKeys(address, config, secrets))],
   ];
 }

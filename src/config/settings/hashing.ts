@@ -16,7 +16,8 @@ export const hashingSettings: SettingsOf<HashingValues> = {
     parse: parse.wholeNumber(1, 64),
     unset: () => null,
     default: 'cores, shared out among the workers',
-    meaning: 'Threads that hash passwords, of each worker.',
+    meaning:
+      'Threads that hash passwords, of each worker; half as many more, at least one, check dearer imported ones.',
   },
   hashQueueLimit: {
     name: 'FLUXGATE_HASH_QUEUE',

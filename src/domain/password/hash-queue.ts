@@ -39,6 +39,7 @@ export interface HashQueue {
   run<T>(caller: KnownCaller | null, hash: () => Promise<T>): Promise<T>;
   /** Hashes that run or wait now. */
   pending(): number;
+  waiting(): number;
   /** What has been refused so far, by reason. */
   refusals(): HashRefusals;
 }
@@ -74,6 +75,7 @@ export function createHashQueue({ nowMs = () => performance.now(), ...limits }: 
       }
     },
     pending: () => running + lines.waiting(),
+    waiting: () => lines.waiting(),
     refusals: () => lines.refusals(),
   };
 }

@@ -2,30 +2,26 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import type { Options } from '@node-rs/argon2';
-import { Piscina } from 'piscina';
-
-import { AuthError } from '../../errors.js';
-import { createHashQueue, type HashRefusals, type KnownCaller } from './hash-queue.js';
-import type { HashTask, VerifyTask } from './hash-worker.js';
+import { openHashLane, type LaneSize } from './hash-lane.js';
+import type { HashRefusals, KnownCaller } from './hash-queue.js';
+import { OWN_MEMORY_KIB, OWN_PASSES } from './own-cost.js';
 import { normalisePassword } from './password.js';
+import { hashWork } from './stored-hash.js';
 
-/** argon2id at the cost of the OWASP Password Storage Cheat Sheet; about 20 ms of one core. */
-const MEMORY_KIB = 19_456;
-const PASSES = 2;
 const LANES = 1;
 const OUTPUT_BYTES = 32;
 const ARGON2ID = 2; // @node-rs/argon2's enum Algorithm, which is erased
 
 const OPTIONS: Options = {
   algorithm: ARGON2ID,
-  memoryCost: MEMORY_KIB,
-  timeCost: PASSES,
+  memoryCost: OWN_MEMORY_KIB,
+  timeCost: OWN_PASSES,
   parallelism: LANES,
   outputLen: OUTPUT_BYTES,
 };
 
 /** How every hash of ours begins, and how long it is: the salt is 16 bytes, both parts are base64 without padding. */
-const PHC_PREFIX = `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${LANES}$`;
+const PHC_PREFIX = `$argon2id$v=19$m=${OWN_MEMORY_KIB},t=${OWN_PASSES},p=${LANES}$`;
 const PHC_SALT_CHARACTERS = 22;
 const PHC_TAG_CHARACTERS = 43;
 const PHC_CHARACTERS = PHC_PREFIX.length + PHC_SALT_CHARACTERS + 1 + PHC_TAG_CHARACTERS;
@@ -34,20 +30,22 @@ const PHC_CHARACTERS = PHC_PREFIX.length + PHC_SALT_CHARACTERS + 1 + PHC_TAG_CHA
 const DUMMY_HASH = `${PHC_PREFIX}${'A'.repeat(PHC_SALT_CHARACTERS)}$${'A'.repeat(PHC_TAG_CHARACTERS)}`;
 
 /**
- * Below the event loop and the rest, so that a burst of sign-ins does not slow the requests that hash nothing. Only
- * where the system keeps a priority per thread: elsewhere (macOS) the whole process would sink.
+ * Of threads and queue, what hashes dearer than ours have: threads beside those of all others, so that no guess at an
+ * imported account holds one that an ordinary sign-in needs, and a queue that such threads get through in seconds.
  */
-const NICE_INCREMENT: Partial<Record<NodeJS.Platform, number>> = { linux: 10, win32: -1 };
+const DEAR_THREADS_SHARE = 1 / 2;
+const DEAR_QUEUE_SHARE = 1 / 8;
+/** Each is replaced by one of ours at its owner's sign-in: their threads are not kept when they have become rare. */
+const DEAR_IDLE_MS = 60_000;
 
-const RETRY_AFTER_SECONDS = 1;
 const DEFAULT_WAIT_LIMIT_MS = 5_000;
 
 export type { HashRefusals, KnownCaller };
 
 export interface PasswordHasherOptions {
-  /** Hashes computed at once; each holds 19 MiB while it runs. */
+  /** Hashes computed at once; each holds 19 MiB while it runs. Half as many more, at least one, check what is dearer. */
   readonly threads: number;
-  /** Hashes that may wait for a thread; a quarter as many more, of known devices. */
+  /** Hashes that may wait for a thread; a quarter as many more, of known devices, and an eighth, of what is dearer. */
   readonly queueLimit: number;
   /** How long a hash may wait for a thread; 5 s unless given. */
   readonly waitLimitMs?: number;
@@ -77,6 +75,8 @@ export interface PasswordHasher {
   needsRehash(stored: string): boolean;
   /** Hashes that run or wait now. */
   pending(): number;
+  /** Those of them that wait for a thread. */
+  waiting(): number;
   refusals(): HashRefusals;
   /** Ends the threads. What still runs or waits is refused with UNAVAILABLE. */
   close(): Promise<void>;
@@ -90,59 +90,39 @@ export function createPasswordHasher({
   filename = besideThisFile('hash-worker'),
   onThreadFailure = () => undefined,
 }: PasswordHasherOptions): PasswordHasher {
-  let pool: Piscina | null = new Piscina({
-    filename,
-    name: 'hash',
-    minThreads: 0,
-    maxThreads: threads,
-    idleTimeout: Infinity,
-    stricterFIFO: true,
-    recordTiming: false,
-    niceIncrement: NICE_INCREMENT[process.platform] ?? 0,
-    env: {}, // a thread inherits none of the process's secrets
+  const open = (size: LaneSize) => openHashLane({ ...size, waitLimitMs, filename, onThreadFailure });
+  const own = open({ threads, queueLimit, idleMs: Infinity });
+  const dear = open({
+    threads: Math.max(1, Math.floor(threads * DEAR_THREADS_SHARE)),
+    queueLimit: Math.ceil(queueLimit * DEAR_QUEUE_SHARE),
+    idleMs: DEAR_IDLE_MS,
   });
-  // Emitted when a thread fails outside a task, as it starts: its queue would wait for ever. The next password tries again.
-  pool.on('error', (error: Error) => {
-    onThreadFailure(error);
-    void pool?.destroy();
-  });
-  const queue = createHashQueue({ threads, limit: queueLimit, waitLimitMs });
-
-  async function work<T>(name: 'hash' | 'verify', task: HashTask | VerifyTask): Promise<T> {
-    if (!pool) throw unavailable();
-    try {
-      return (await pool.run(task, { name })) as T;
-    } catch (error) {
-      if (pool) onThreadFailure(error as Error);
-      throw unavailable();
-    }
-  }
+  const laneFor = (stored: string | null) => (stored !== null && hashWork(stored) > 1 ? dear : own);
 
   return {
     hash: (password, caller = null) =>
-      queue.run(caller, () => work<string>('hash', { password: normalisePassword(password), options: OPTIONS })),
+      own.run<string>(caller, 'hash', { password: normalisePassword(password), options: OPTIONS }),
     verify: (stored, typed, caller = null) => {
       const password = stored === null || isOwnHash(stored) ? normalisePassword(typed) : typed;
-      return queue.run(caller, () => work<boolean>('verify', { password, stored, dummy: DUMMY_HASH }));
+      return laneFor(stored).run<boolean>(caller, 'verify', { password, stored, dummy: DUMMY_HASH });
     },
     needsRehash: (stored) => !isOwnHash(stored),
-    pending: () => queue.pending(),
-    refusals: () => queue.refusals(),
+    pending: () => own.pending() + dear.pending(),
+    waiting: () => own.waiting() + dear.waiting(),
+    refusals: () => sum(own.refusals(), dear.refusals()),
     async close() {
-      const closing = pool;
-      pool = null;
-      await closing?.destroy();
+      await Promise.all([own.close(), dear.close()]);
     },
   };
+}
+
+function sum(some: HashRefusals, others: HashRefusals): HashRefusals {
+  return { full: some.full + others.full, slow: some.slow + others.slow, late: some.late + others.late };
 }
 
 /** Whether it has the algorithm and the costs of ours. */
 export function isOwnHash(stored: string): boolean {
   return stored.startsWith(PHC_PREFIX) && stored.length === PHC_CHARACTERS;
-}
-
-function unavailable(): AuthError {
-  return new AuthError('UNAVAILABLE', { retryAfterSeconds: RETRY_AFTER_SECONDS });
 }
 
 /** A neighbour's path, with the extension that this file runs with: `.js` when built, `.ts` from source. */

@@ -40,7 +40,7 @@ export function openTraces(settings: TracesSettings, log: Logger): Traces {
   const work = createWorkTracer(tracer);
   return {
     observer: traceRequests(tracer, work),
-    watchPasswords: (passwords) => tracePasswords(work, passwords, settings.hashThreads),
+    watchPasswords: (passwords) => tracePasswords(work, passwords),
     watchFetch: (fetch) => traceFetch(work, fetch),
     beginStatement: traceStatements(work),
     async close() {

@@ -5,12 +5,12 @@ import type { BeginStatement } from '../../storage/watch-statements.js';
 import { fail, type Ended, type WorkTracer } from './work-tracer.js';
 
 /** The wait for a thread included; `queued` says how many waited already. */
-export function tracePasswords(work: WorkTracer, passwords: PasswordHasher, threads: number): PasswordHasher {
+export function tracePasswords(work: WorkTracer, passwords: PasswordHasher): PasswordHasher {
   function traced<T>(task: string, run: () => Promise<T>): Promise<T> {
     const describe = () => ({
       name: `password ${task}`,
       kind: SpanKind.INTERNAL,
-      attributes: { 'fluxgate.password.queued': Math.max(0, passwords.pending() - threads) },
+      attributes: { 'fluxgate.password.queued': passwords.waiting() },
     });
     return work.around(describe, run, tellOfFailure);
   }
