@@ -206,6 +206,8 @@ describe('a request that changes something, by cookie', () => {
     );
     expect((await verify({ ...PAGE, ...cookie(), ...sent, 'x-forwarded-method': 'POST' })).status).toBe(status);
     expect((await verify({ ...PAGE, ...cookie(), ...sent })).status).toBe(200); // reading is no change
+    const handshake = { 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', 'sec-websocket-version': '13' };
+    expect((await verify({ ...PAGE, ...cookie(), ...sent, ...handshake })).status).toBe(status);
     expect(
       (await verify({ ...PAGE, ...bearer(signedIn.accessToken), ...sent, 'x-forwarded-method': 'POST' })).status,
     ).toBe(200);

@@ -8,8 +8,45 @@ const load = <T>(path: string): T =>
 
 const IDENTITY = ['x-fluxgate-user', 'x-fluxgate-session', 'x-fluxgate-roles', 'x-fluxgate-token'];
 /** What /auth/verify reads of a client. */
-const ASKED_WITH = ['accept', 'authorization', 'cookie', 'origin', 'sec-fetch-dest', 'sec-fetch-site'];
+const ASKED_WITH = [
+  'accept',
+  'authorization',
+  'cookie',
+  'origin',
+  'sec-fetch-dest',
+  'sec-fetch-site',
+  'sec-websocket-key',
+];
 const FORWARDED = ['x-forwarded-host', 'x-forwarded-method', 'x-forwarded-proto', 'x-forwarded-uri'];
+
+/** Paths that an application may read as one below /admin, though a proxy does not. */
+const AROUND_ADMIN = [
+  '/admin;/x',
+  '/admin;a=b/users',
+  '/public/..;/admin/x',
+  '/public/..;a/admin/x',
+  '/public/;/../admin/x',
+  '/public/x\\..\\admin',
+  '/public/%5c..%5Cadmin',
+  '/public/%3b/admin',
+  '/public/%252e%252e/admin',
+  '/public/%25%32%65/admin',
+  '/public/x%23/admin',
+  '/public/%0d/admin',
+  '/public/%c0%ae%c0%ae/admin',
+  '/public/../admin/x',
+  '/public/./admin',
+  '/public/..',
+];
+const ADMIN = ['/admin', '/admin/', '/admin/users', '/Admin/users', '/ADMIN', '/admin.json', '/aDmin%20/x'];
+const ORDINARY = [
+  '/',
+  '/reports/2026',
+  '/public/a%20b',
+  '/public/caf%C3%A9',
+  '/public/a.b..c/.well',
+  '/x/@scope/a,b=c',
+];
 
 describe('deploy/traefik', () => {
   interface Check {
@@ -32,7 +69,15 @@ describe('deploy/traefik', () => {
     readonly http: {
       readonly middlewares: Readonly<Record<string, Middleware>>;
       readonly routers: Readonly<
-        Record<string, { readonly rule: string; readonly service: string; readonly middlewares?: readonly string[] }>
+        Record<
+          string,
+          {
+            readonly rule: string;
+            readonly priority: number;
+            readonly service: string;
+            readonly middlewares?: readonly string[];
+          }
+        >
       >;
       readonly services: object;
     };
@@ -62,12 +107,23 @@ describe('deploy/traefik', () => {
     expect(check.address).toMatch(/^http:\/\/fluxgate:4000\/auth\/verify(\?roles=[a-z,]+)?$/);
   });
 
+  it('lets nobody pass a check by another spelling of a path', () => {
+    const ambiguous = pathPattern(routers['ambiguous']?.rule);
+    const admin = pathPattern(routers['admin']?.rule);
+    expect(AROUND_ADMIN.filter((path) => !ambiguous.test(path))).toEqual([]);
+    expect(ADMIN.filter((path) => !admin.test(path) || ambiguous.test(path))).toEqual([]);
+    expect(ORDINARY.filter((path) => admin.test(path) || ambiguous.test(path))).toEqual([]);
+    const priorities = Object.entries(routers).toSorted(([, a], [, b]) => b.priority - a.priority);
+    expect(priorities.map(([name]) => name)).toEqual(['ambiguous', 'fluxgate', 'public', 'admin', 'application']);
+  });
+
   it('checks every router of the application, but for what is public', () => {
     const unchecked = Object.entries(routers).filter(([, router]) => !router.middlewares);
-    expect(unchecked.map(([name]) => name)).toEqual(['fluxgate', 'public']);
+    expect(unchecked.map(([name]) => name)).toEqual(['ambiguous', 'fluxgate', 'public']);
+    expect(routers['ambiguous']?.service).toBe('noop@internal');
     const used = Object.values(routers).flatMap((router) => router.middlewares ?? []);
     expect(used.sort()).toEqual(checks.map(([name]) => name).sort());
-    for (const { service } of Object.values(routers)) expect(services).toHaveProperty(service);
+    for (const { service } of Object.values(routers).slice(1)) expect(services).toHaveProperty(service);
     expect(routers['fluxgate']?.rule).toMatch(/ && !Path\(`\/auth\/verify`\)$/);
   });
 });
@@ -93,7 +149,12 @@ describe('deploy/envoy', () => {
     readonly append?: { readonly header: { readonly key: string }; readonly append_action: string };
   }
   interface Route {
-    readonly match: { readonly path?: string; readonly prefix?: string };
+    readonly match: {
+      readonly path?: string;
+      readonly prefix?: string;
+      readonly case_sensitive?: boolean;
+      readonly safe_regex?: { readonly regex: string };
+    };
     readonly route?: { readonly cluster: string };
     readonly direct_response?: { readonly status: number };
     readonly typed_per_filter_config?: Readonly<Record<string, { readonly disabled: boolean }>>;
@@ -142,6 +203,19 @@ describe('deploy/envoy', () => {
     },
   );
 
+  it('lets nobody pass a check by another spelling of a path', () => {
+    const [ambiguous] = routes;
+    expect(ambiguous?.direct_response).toEqual({ status: 400 });
+    const admin = routes.find(({ match }) => match.prefix === '/admin');
+    expect(AROUND_ADMIN.filter((path) => routeOf(path) !== ambiguous)).toEqual([]);
+    expect(ADMIN.filter((path) => routeOf(path) !== admin)).toEqual([]);
+    expect(ORDINARY.filter((path) => [ambiguous, admin].includes(routeOf(path)))).toEqual([]);
+    // What Envoy routes by as it was sent, and an application decodes.
+    expect(['/%61dmin', '/%41DMIN/x', '/public/%2e%2e/admin'].filter((path) => routeOf(path) !== ambiguous)).toEqual(
+      [],
+    );
+  });
+
   it('ends with the router', () => {
     expect(filters.map(({ name }) => name)).toEqual([...checks.map(({ name }) => name), 'envoy.filters.http.router']);
   });
@@ -154,15 +228,35 @@ describe('deploy/envoy', () => {
     const open = unchecked.map(({ match, route }) => [route?.cluster, match.path ?? match.prefix]);
     expect(open.filter(([cluster]) => cluster === 'application')).toEqual([['application', '/public/']]);
     expect(open.filter(([cluster]) => cluster === 'fluxgate')).toHaveLength(7);
-    expect(routes[0]).toEqual({ match: { path: '/auth/verify' }, direct_response: { status: 404 } });
+    expect(routes[1]).toEqual({ match: { path: '/auth/verify' }, direct_response: { status: 404 } });
     const known = clusters.map(({ name }) => name);
     for (const { route } of routes) if (route) expect(known).toContain(route.cluster);
   });
+
+  /** The first that matches a path without a query. */
+  function routeOf(path: string): Route | undefined {
+    return routes.find(({ match }) => {
+      if (match.safe_regex) return regExp(`^(?:${match.safe_regex.regex})$`).test(path);
+      if (match.path !== undefined) return path === match.path;
+      const fold = (text = '') => (match.case_sensitive === false ? text.toLowerCase() : text);
+      return fold(path).startsWith(fold(match.prefix));
+    });
+  }
 
   function exact(list: Patterns | undefined): string[] {
     return (list?.patterns ?? []).map((pattern) => pattern.exact).sort();
   }
 });
+
+/** The pattern of a rule that is PathRegexp alone. */
+function pathPattern(rule = ''): RegExp {
+  return regExp(/^PathRegexp\(`(.*)`\)$/.exec(rule)?.[1] ?? '(?!)');
+}
+
+/** RE2's (?i), wherever it stands at the beginning, is a flag here. */
+function regExp(re2: string): RegExp {
+  return new RegExp(re2.replace('(?i)', ''), re2.includes('(?i)') ? 'i' : '');
+}
 
 function lowerCase(names: readonly string[]): string[] {
   return names.map((name) => name.toLowerCase()).sort();

@@ -21,9 +21,9 @@ function refusedIn(read: () => unknown): string | undefined {
 }
 
 describe('what a proxy tells of a request', () => {
-  it('is its method, its origin and its whole address', () => {
+  it('is whether it may change something, its origin and its whole address', () => {
     expect(readForwardedRequest('POST', PAGE)).toEqual({
-      method: 'GET',
+      mayChange: false,
       origin: 'https://app.example.com',
       url: 'https://app.example.com/reports?year=2026&q=%2F',
       isDocument: false,
@@ -31,7 +31,7 @@ describe('what a proxy tells of a request', () => {
   });
 
   it('may be nothing', () => {
-    expect(readForwardedRequest('POST', {})).toEqual({ method: 'POST', origin: null, url: null, isDocument: false });
+    expect(readForwardedRequest('POST', {})).toEqual({ mayChange: true, origin: null, url: null, isDocument: false });
   });
 
   it.each([
@@ -61,6 +61,29 @@ describe('what a proxy tells of a request', () => {
     ['x-forwarded-uri', '*'],
   ])('is refused where it is no such value: %s: %s', (name, value) => {
     expect(refusedIn(() => readForwardedRequest('GET', { ...PAGE, [name]: value }))).toBe(name);
+  });
+});
+
+describe('a request may change something', () => {
+  it.each([
+    ['GET', {}, false],
+    ['HEAD', {}, false],
+    ['OPTIONS', {}, false],
+    ['TRACE', {}, false],
+    ['POST', {}, true],
+    ['get', {}, true],
+    ['PROPFIND', {}, true],
+    ['CONNECT', {}, true],
+    ['GET', { upgrade: 'websocket' }, true],
+    ['GET', { upgrade: 'h2c, WebSocket' }, true],
+    ['GET', { upgrade: 'h2c' }, false],
+    ['GET', { 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' }, true],
+    ['GET', { 'sec-websocket-version': '13' }, true],
+    ['GET', { 'sec-fetch-mode': 'websocket' }, true],
+    ['GET', { 'x-forwarded-proto': 'wss' }, true],
+    ['GET', { 'x-forwarded-proto': 'WS' }, true],
+  ])('%s with %j: %s', (method, headers, mayChange) => {
+    expect(readForwardedRequest(method, headers).mayChange).toBe(mayChange);
   });
 });
 

@@ -3,7 +3,8 @@ import { AuthError } from '../../../errors.js';
 
 /** What a proxy tells of the request that it asks about. */
 export interface ForwardedRequest {
-  readonly method: string;
+  /** Whether it may change something: every method but the safe ones (RFC 9110 §9.2.1), and a WebSocket handshake. */
+  readonly mayChange: boolean;
   /** Where it was sent to, as browsers write it; null where the proxy does not say. */
   readonly origin: string | null;
   readonly url: string | null;
@@ -11,6 +12,7 @@ export interface ForwardedRequest {
   readonly isDocument: boolean;
 }
 
+const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'TRACE'];
 const METHOD = /^[A-Za-z][A-Za-z_-]{0,31}$/;
 const SCHEMES: Readonly<Record<string, string>> = { http: 'http', https: 'https', ws: 'http', wss: 'https' };
 
@@ -33,11 +35,25 @@ export function readForwardedRequest(method: string, headers: IncomingHttpHeader
   const wantsPage =
     destination === undefined ? /\btext\/html\b/i.test(headers.accept ?? '') : destination === 'document';
   return {
-    method: forwardedMethod,
+    mayChange: !SAFE_METHODS.includes(forwardedMethod) || opensWebSocket(headers),
     origin,
     url: origin !== null && uri !== null ? origin + uri : null,
     isDocument: reads && wantsPage,
   };
+}
+
+/**
+ * Whether it is a GET that opens a WebSocket (RFC 6455 §4.1), on which a page of elsewhere could then send and read whatever it
+ * likes with the cookies of the handshake. `Upgrade` seldom comes through a proxy; browsers send the others with it.
+ */
+function opensWebSocket(headers: IncomingHttpHeaders): boolean {
+  return (
+    /\bwebsocket\b/i.test(headers.upgrade ?? '') ||
+    headers['sec-websocket-key'] !== undefined ||
+    headers['sec-websocket-version'] !== undefined ||
+    headers['sec-fetch-mode'] === 'websocket' ||
+    /^wss?$/i.test(single(headers, 'x-forwarded-proto') ?? '')
+  );
 }
 
 function originOf(proto: string | null, host: string | null): string | null {

@@ -15,7 +15,6 @@ import { readForwardedRequest, type ForwardedRequest } from './forwarded-request
 import { hasRequiredRoles, readRequiredRoles } from './required-roles.js';
 
 const PAGE_POLICY = "default-src 'none'; frame-ancestors 'none'";
-const CHANGES_NOTHING: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'TRACE'];
 
 /**
  * Where a reverse proxy asks, before it lets a request through, whose it is. It costs no query, and it never refreshes:
@@ -59,7 +58,7 @@ async function viewerOf(
   const cookie = authorization === undefined ? cookies.read(request, 'access') : null;
   const viewer = await authenticateByList(deps, cookie === null ? authorization : `Bearer ${cookie}`);
   if (!viewer) throw new AuthError('UNAUTHENTICATED', { why: 'Sign in first.', presented: false });
-  if (cookie !== null && !CHANGES_NOTHING.includes(forwarded.method) && !isOfOwnPage(origins, request, forwarded))
+  if (cookie !== null && forwarded.mayChange && !isOfOwnPage(origins, request, forwarded))
     throw new AuthError('FORBIDDEN', { why: 'Cookies are not accepted from pages of this origin.' });
   return viewer;
 }
