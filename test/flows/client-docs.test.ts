@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,7 +55,7 @@ beforeAll(async () => {
   gateway = await startGateway({ env: { FLUXGATE_RATE_LIMIT_SCALE: '1000', ...providerEnv({ google }) } });
   folder = await mkdtemp(join(tmpdir(), 'fluxgate clients '));
   for (const name of INSTALLED) await link(join(project, 'node_modules', name), name);
-  await link(project, 'fluxgate');
+  await copyFile(join(project, 'possible-types.json'), join(folder, 'possible-types.json'));
   for (const { name, source } of programs) await save(name, source);
   await save('browser.mjs', BROWSER);
   await save('expired.mjs', EXPIRED);

@@ -5,7 +5,7 @@ import { SessionEndReason } from './enums.js';
 @InterfaceType('Error', {
   description: `A refusal the client is expected to handle. Branch on \`__typename\` with a default: an unknown type means
 refused, and new refusals may be added. \`... on Error { code message }\` reads any of them; Apollo Client's
-cache needs \`possibleTypes\` for that (exported as fluxgate/possible-types.json), or fetchPolicy no-cache.`,
+cache needs \`possibleTypes\` for that (possible-types.json beside this schema), or fetchPolicy no-cache.`,
 })
 abstract class ErrorInterface {
   @Field(() => String, { description: 'Stable, UPPER_SNAKE.' })
