@@ -6,7 +6,7 @@ import { ToolError } from '../../tools/project.mjs';
 import { startFuzzedGateway } from '../gateway.ts';
 import type { FuzzSettings } from '../settings.ts';
 import type { AttackCounts, AttackOptions } from './attacker.ts';
-import { createHonestClient } from './honest-client.ts';
+import { createHonestClient, type Latencies } from './honest-client.ts';
 import { watchResident } from './resident.ts';
 import { brokenPromises, MAX_RESIDENT_MB, MAX_SLOWER, type HostileFigures } from './verdict.ts';
 
@@ -24,28 +24,29 @@ export async function sendHostile(settings: Extract<FuzzSettings, { mode: 'hosti
 
   // 2. What the client's refreshes take while nobody else is there.
   console.error(`quiet: ${quietSeconds} s`);
-  const quietP99Ms = await honest.refreshP99Ms(quietSeconds);
+  const quiet = await honest.refresh(quietSeconds);
 
   // 3. The same, beside the attack.
   console.error(`hostile: ${requests} requests, ${requestsPerSecond} a second`);
   const watch = watchResident(gateway.pid, gateway.databasePid);
   const accessTokens = honest.otherAccessTokens;
   const attack = startAttack({ url: gateway.url, requests, requestsPerSecond, accessTokens });
-  const hostileP99Ms = await honest.refreshP99Ms(requests / requestsPerSecond).catch(refused);
+  const beside = await honest.refresh(requests / requestsPerSecond).catch(refused);
   const counts = await attack;
   const resident = await watch.stop();
 
   // 4. The figures, whatever they say.
-  const figures = { quietP99Ms, hostileP99Ms, resident, isAlive: gateway.isAlive() };
+  const figures = { quiet, beside, resident, isAlive: gateway.isAlive() };
   report(counts, figures);
   const broken = brokenPromises(figures, counts);
   if (broken.length > 0) throw new ToolError(broken.join('\n'));
 }
 
-/** The 99th percentile of what never comes. */
-function refused(error: unknown): number {
-  console.error(error);
-  return Infinity;
+/** Why is said at once: whatever else comes out, that is what matters. */
+function refused(error: unknown): null {
+  const { message, cause } = error as Error;
+  console.error(`refreshes: ${message}, the first with ${cause instanceof Error ? cause.message : 'nothing'}`);
+  return null;
 }
 
 async function startAttack(options: AttackOptions): Promise<AttackCounts> {
@@ -55,13 +56,18 @@ async function startAttack(options: AttackOptions): Promise<AttackCounts> {
   return counts;
 }
 
-function report(counts: AttackCounts, { quietP99Ms, hostileP99Ms, resident }: HostileFigures): void {
+function report(counts: AttackCounts, { quiet, beside, resident }: HostileFigures): void {
   for (const [how, count] of Object.entries(counts).toSorted()) console.log(`${String(count).padStart(6)}  ${how}`);
-  const slower = (hostileP99Ms / quietP99Ms).toFixed(2);
-  console.log(
-    `refresh p99: ${quietP99Ms.toFixed(1)} ms quiet, ${hostileP99Ms.toFixed(1)} ms beside it: ${slower} of ${MAX_SLOWER}`,
-  );
-  console.log(
-    `resident at most: ${resident.gatewayMb.toFixed(0)} of ${MAX_RESIDENT_MB} MB; with the database ${resident.withDatabaseMb.toFixed(0)} MB`,
-  );
+  console.log(`refreshes, quiet:   ${inWords(quiet)}`);
+  if (beside) {
+    const slower = (beside.p99Ms / quiet.p99Ms).toFixed(2);
+    console.log(`refreshes, hostile: ${inWords(beside)}; p99 is ${slower} of at most ${MAX_SLOWER} times that`);
+  }
+  const { gatewayMb, withDatabaseMb } = resident;
+  console.log(`resident, at most:  ${gatewayMb.toFixed(0)} of ${MAX_RESIDENT_MB} MB`);
+  console.log(`with the database:  ${withDatabaseMb.toFixed(0)} MB, what its processes share counted once`);
+}
+
+function inWords({ p50Ms, p99Ms, longestMs }: Latencies): string {
+  return `p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, longest ${longestMs.toFixed(0)} ms`;
 }

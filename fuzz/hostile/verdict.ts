@@ -1,3 +1,4 @@
+import type { Latencies } from './honest-client.ts';
 import type { Resident } from './resident.ts';
 
 /** The most that a gateway may take, all of its processes together, in MB of 10^6 bytes. */
@@ -9,8 +10,9 @@ export const MAX_SLOWER = 3;
 export const FAULT = 'FAULT';
 
 export interface HostileFigures {
-  readonly quietP99Ms: number;
-  readonly hostileP99Ms: number;
+  readonly quiet: Latencies;
+  /** null where a refresh was refused. */
+  readonly beside: Latencies | null;
   readonly resident: Resident;
   readonly isAlive: boolean;
 }
@@ -20,17 +22,22 @@ export interface HostileFigures {
  * @returns what does not hold, a sentence each.
  */
 export function brokenPromises(
-  { quietP99Ms, hostileP99Ms, resident, isAlive }: HostileFigures,
+  { quiet, beside, resident, isAlive }: HostileFigures,
   counts: Readonly<Record<string, number>>,
 ): string[] {
   const faults = Object.entries(counts).filter(([how]) => how.includes(`: ${FAULT}`));
-  const slower = hostileP99Ms / quietP99Ms;
+  const slower = beside === null ? null : beside.p99Ms / quiet.p99Ms;
   return [
     ...(isAlive ? [] : ['The gateway has ended.']),
-    ...(slower <= MAX_SLOWER ? [] : [`Refreshes took ${slower.toFixed(1)} times as long: ${MAX_SLOWER} are allowed.`]),
+    ...(slower !== null && slower <= MAX_SLOWER ? [] : [refreshesSuffered(slower)]),
     ...(resident.gatewayMb <= MAX_RESIDENT_MB
       ? []
       : [`The gateway took ${resident.gatewayMb.toFixed(0)} MB: ${MAX_RESIDENT_MB} are allowed.`]),
     ...faults.map(([how, count]) => `${count} times ${how}`),
   ];
+}
+
+function refreshesSuffered(slower: number | null): string {
+  if (slower === null) return 'Refreshes of an honest client were refused.';
+  return `Refreshes took ${slower.toFixed(1)} times as long: ${MAX_SLOWER} are allowed.`;
 }

@@ -3,8 +3,8 @@ import { treeOf } from '../../fuzz/hostile/resident.ts';
 import { brokenPromises, FAULT, type HostileFigures } from '../../fuzz/hostile/verdict.ts';
 
 const GOOD: HostileFigures = {
-  quietP99Ms: 10,
-  hostileP99Ms: 30,
+  quiet: { p50Ms: 5, p99Ms: 10, longestMs: 20 },
+  beside: { p50Ms: 5, p99Ms: 30, longestMs: 900 },
   resident: { gatewayMb: 512, withDatabaseMb: 700 },
   isAlive: true,
 };
@@ -15,8 +15,8 @@ describe('the verdict on hostile requests', () => {
   });
 
   it.each([
-    ['refreshes that took longer', { ...GOOD, hostileP99Ms: 31 }, {}, '3.1 times'],
-    ['refreshes that were refused', { ...GOOD, hostileP99Ms: Infinity }, {}, 'Infinity times'],
+    ['refreshes that took longer', { ...GOOD, beside: { p50Ms: 5, p99Ms: 31, longestMs: 31 } }, {}, '3.1 times'],
+    ['refreshes that were refused', { ...GOOD, beside: null }, {}, 'were refused'],
     ['memory beyond it', { ...GOOD, resident: { gatewayMb: 513, withDatabaseMb: 513 } }, {}, '513 MB'],
     ['a gateway that has ended', { ...GOOD, isAlive: false }, {}, 'has ended'],
     ['an answer that must not be', GOOD, { [`dates out of range: ${FAULT} 500: {}`]: 3 }, '3 times dates out of range'],
