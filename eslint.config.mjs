@@ -7,7 +7,7 @@ export default defineConfig(
   globalIgnores(['dist/', 'dist-dev/', '.dist-*/', '.fluxgate/', 'coverage/', 'test/support/k6/bad/', 'bench/peers/']),
   { linterOptions: { noInlineConfig: true } },
   {
-    files: ['{src,migrations,test,load-tests,bench,fuzz}/**/*.{ts,tsx}', '{src,tools,bin,bench,fuzz}/**/*.mjs'],
+    files: ['{src,migrations,test,load-tests,bench,faults,fuzz}/**/*.{ts,tsx}', '{src,tools,bin,bench,faults,fuzz}/**/*.mjs'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -60,7 +60,7 @@ export default defineConfig(
   },
   {
     // A cast in JSDoc is not seen by the linter; tsc, which checks these files too, sees it.
-    files: ['{src,tools,bin,bench,fuzz}/**/*.mjs'],
+    files: ['{src,tools,bin,bench,faults,fuzz}/**/*.mjs'],
     rules: { '@typescript-eslint/no-unsafe-assignment': 'off' },
   },
   {

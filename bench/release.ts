@@ -7,6 +7,19 @@ export function onRelease(release: () => Promise<unknown>): void {
   releases.push(release);
 }
 
+/** What has been registered until now stays; @returns what lets go of all that is registered from now on. */
+export function releaseFromHere(): () => Promise<void> {
+  const kept = releases.length;
+  return () => releaseDownTo(kept);
+}
+
+async function releaseDownTo(kept: number): Promise<void> {
+  while (releases.length > kept)
+    await releases
+      .pop()?.()
+      .catch((error: unknown) => console.error(error));
+}
+
 /** Runs `work`, then lets go of every process and folder it took, also after an error and after Ctrl-C. */
 export async function releasing(work: () => Promise<void>): Promise<void> {
   const interrupted = new Promise<never>((_, reject) => {
@@ -16,8 +29,6 @@ export async function releasing(work: () => Promise<void>): Promise<void> {
   try {
     await Promise.race([work(), interrupted]);
   } finally {
-    for (let release = releases.pop(); release; release = releases.pop()) {
-      await release().catch((error: unknown) => console.error(error));
-    }
+    await releaseDownTo(0);
   }
 }

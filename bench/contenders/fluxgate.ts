@@ -12,6 +12,8 @@ export interface FluxgateOptions {
   readonly secret?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly nodeOptions?: readonly string[];
+  /** A free one unless given. */
+  readonly port?: number;
   /** The project that is started, built; ours unless told. */
   readonly project?: string;
 }
@@ -20,8 +22,11 @@ export interface FluxgateOptions {
 const ACCESS_TTL_SECONDS = 86_400;
 
 /** As built and as in production, one worker, every line logged to a file; limits out of the way, and nothing else. */
-export async function startFluxgate(server: DatabaseServer, options: FluxgateOptions): Promise<ServerProcess> {
-  const port = await freePort();
+export async function startFluxgate(
+  server: Pick<DatabaseServer, 'folder'>,
+  options: FluxgateOptions,
+): Promise<ServerProcess> {
+  const port = options.port ?? (await freePort());
   return startServer({
     program: [join(options.project ?? root, 'bin/fluxgate.mjs')],
     nodeOptions: options.nodeOptions ?? [],

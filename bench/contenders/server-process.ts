@@ -22,8 +22,12 @@ export interface ServerProcess {
   /** Origin, without a trailing slash. */
   readonly url: string;
   readonly pid: number;
+  /** Once it has ended, however. */
+  readonly ended: Promise<unknown>;
   /** Ends it with SIGTERM, and waits. */
   stop(): Promise<void>;
+  /** The same with SIGKILL. */
+  kill(): Promise<void>;
 }
 
 const READY_TIMEOUT_MS = 120_000;
@@ -41,25 +45,22 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   await log.close();
   const endWithUs = () => child.kill('SIGKILL');
   process.once('exit', endWithUs);
+  void ended.then(() => process.off('exit', endWithUs));
 
   const url = `http://127.0.0.1:${options.port}`;
   const deadlineMs = performance.now() + READY_TIMEOUT_MS;
   while (!(await answers(url + options.readyPath))) {
-    if (child.exitCode !== null || performance.now() > deadlineMs) {
+    if (child.exitCode !== null || child.signalCode !== null || performance.now() > deadlineMs) {
       child.kill('SIGKILL');
       throw new Error(`${options.program[0]} did not become ready:\n${await readFile(options.logFile, 'utf8')}`);
     }
     await sleep(READY_POLL_MS);
   }
-  return {
-    url,
-    pid: child.pid ?? 0,
-    async stop() {
-      child.kill('SIGTERM');
-      await ended;
-      process.off('exit', endWithUs);
-    },
+  const endBy = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    await ended;
   };
+  return { url, pid: child.pid ?? 0, ended, stop: () => endBy('SIGTERM'), kill: () => endBy('SIGKILL') };
 }
 
 async function answers(url: string): Promise<boolean> {

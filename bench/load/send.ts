@@ -13,13 +13,15 @@ export interface Sender {
   close(): void;
 }
 
-export function createSender(url: string, connections: number): Sender {
+/** @param longestMs after which a request fails; without limit unless given */
+export function createSender(url: string, connections: number, longestMs?: number): Sender {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   return {
     send: ({ method, path, headers, body }) =>
       new Promise((resolve, reject) => {
         const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-        const options = { agent, method, headers: { ...headers, ...length } };
+        const limit = longestMs === undefined ? {} : { signal: AbortSignal.timeout(longestMs) };
+        const options = { agent, method, headers: { ...headers, ...length }, ...limit };
         httpRequest(new URL(path, url), options, (response) => {
           let text = '';
           response.setEncoding('utf8');

@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { onRelease, releasing } from '../bench/release.ts';
+import { describeMachine, machineInWords } from '../bench/report/machine.ts';
+import { createProgress } from '../bench/report/progress.ts';
+import { ensureBuilt } from '../tools/build.mjs';
+import { root, runTool } from '../tools/project.mjs';
+import { Theatre, type Played } from './play.ts';
+import { tableOf } from './report/table.ts';
+import { writeReport } from './report/write.ts';
+import { listOf, readFaultsSettings, type FaultsSettings } from './settings.ts';
+import { startPrimary } from './servers/postgres.ts';
+import { releaseFromHere } from '../bench/release.ts';
+import { makeLogFolder } from './stage.ts';
+
+/** `npm run faults`: injects faults, says which invariants held, and ends with 1 where one did not. */
+await runTool(async () => {
+  const settings = readFaultsSettings(process.argv.slice(2));
+  if (settings.list) return console.log(listOf(settings.scenarios));
+  await releasing(() => runAll(settings));
+});
+
+async function runAll({ pace, scenarios, holders, outputFolder }: FaultsSettings): Promise<void> {
+  await ensureBuilt();
+  const machine = await describeMachine(await databaseVersion(), {});
+  console.error(machineInWords(machine));
+  const theatre = new Theatre({ pace, folder: await makeLogFolder(), holders });
+  onRelease(() => theatre.close());
+
+  const played: Played[] = [];
+  const progress = createProgress(scenarios.length);
+  onRelease(() => Promise.resolve(progress.stop()));
+  for (const scenario of scenarios) {
+    progress.begin(scenario.name);
+    const one = await theatre.play(scenario);
+    played.push(one);
+    progress.finish([one.verdict, ...one.why].join(', '));
+  }
+  progress.stop();
+
+  const commit = await currentCommit();
+  const report = { measuredAt: new Date().toISOString(), commit, machine, clients: holders, rows: played };
+  const path = await writeReport(outputFolder, report);
+  console.log(`${tableOf(played, process.stdout.isTTY)}\n\n${path}`);
+  if (played.some(({ verdict }) => verdict === 'broken')) process.exitCode = 1;
+}
+
+async function databaseVersion(): Promise<string> {
+  const release = releaseFromHere();
+  const primary = await startPrimary();
+  return primary.version().finally(release);
+}
+
+/** Of a checkout; elsewhere nobody knows. */
+async function currentCommit(): Promise<string> {
+  const { stdout } = await promisify(execFile)('git', ['describe', '--always', '--dirty'], { cwd: root }).catch(() => ({
+    stdout: 'unknown',
+  }));
+  return stdout.trim();
+}

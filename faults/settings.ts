@@ -1,0 +1,52 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { positive } from '../bench/settings.ts';
+import { inProject, ToolError } from '../tools/project.mjs';
+import { SCENARIOS } from './plan.ts';
+import type { Pace, Scenario } from './scenario.ts';
+
+export interface FaultsSettings {
+  readonly pace: Pace;
+  readonly scenarios: readonly Scenario[];
+  /** Only names them. */
+  readonly list: boolean;
+  readonly holders: number;
+  /** Of a whole run docs/faults; what a part or a short run says stays out of it. */
+  readonly outputFolder: string;
+}
+
+/** @throws ToolError where an option is none, or names what is not there. */
+export function readFaultsSettings(args: readonly string[]): FaultsSettings {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: 'boolean', default: false },
+      list: { type: 'boolean', default: false },
+      only: { type: 'string', multiple: true, default: [] },
+      clients: { type: 'string' },
+      output: { type: 'string' },
+    },
+  });
+  const { quick, list, only } = values;
+  const chosen = SCENARIOS.filter(({ name, quick: isQuick }) =>
+    only.length > 0 ? only.includes(name) : !quick || isQuick,
+  );
+  const unknown = only.find((name) => !SCENARIOS.some((scenario) => scenario.name === name));
+  if (unknown !== undefined)
+    throw new ToolError(`There is no scenario "${unknown}": npm run faults -- --list names them.`);
+  const isWhole = !quick && only.length === 0;
+  return {
+    pace: quick ? 'quick' : 'full',
+    scenarios: chosen,
+    list,
+    holders: positive('clients', values.clients, 60),
+    outputFolder: values.output ?? (isWhole ? inProject('docs/faults') : join(tmpdir(), 'fluxgate-faults')),
+  };
+}
+
+/** A line each. */
+export function listOf(scenarios: readonly Scenario[]): string {
+  const width = Math.max(...scenarios.map(({ name }) => name.length));
+  return scenarios.map(({ name, fault }) => `${name.padEnd(width)}  ${fault}`).join('\n');
+}
