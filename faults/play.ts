@@ -71,6 +71,7 @@ export class Theatre {
     const { pace } = this.#options;
     const stage = await this.#setUp(scenario);
     await stage.crowd.gather(VICTIMS[pace]);
+    await scenario.prepare?.(stage, pace);
     stage.crowd.start(REVOKE_EVERY_MS[pace]);
     await sleep(CALM_MS[pace]);
     const injectedMs = performance.now();
@@ -92,7 +93,7 @@ export class Theatre {
   }
 
   async #setUp(scenario: Scenario): Promise<Stage> {
-    const key = JSON.stringify(scenario.stage);
+    const key = stageKey(scenario);
     if (this.#stage?.key !== key) {
       await this.close();
       const { folder, holders } = this.#options;
@@ -100,6 +101,11 @@ export class Theatre {
     }
     return this.#stage.stage;
   }
+}
+
+/** The same for scenarios that can be played on one stage. */
+export function stageKey({ stage }: Scenario): string {
+  return JSON.stringify(stage);
 }
 
 /** Pure. */

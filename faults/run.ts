@@ -1,16 +1,16 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { onRelease, releasing } from '../bench/release.ts';
+import { onRelease, releaseFromHere, releasing } from '../bench/release.ts';
 import { describeMachine, machineInWords } from '../bench/report/machine.ts';
 import { createProgress } from '../bench/report/progress.ts';
 import { ensureBuilt } from '../tools/build.mjs';
 import { root, runTool } from '../tools/project.mjs';
-import { Theatre, type Played } from './play.ts';
+import { stageKey, Theatre, type Played } from './play.ts';
 import { tableOf } from './report/table.ts';
 import { writeReport } from './report/write.ts';
+import type { Scenario } from './scenario.ts';
 import { listOf, readFaultsSettings, type FaultsSettings } from './settings.ts';
 import { startPrimary } from './servers/postgres.ts';
-import { releaseFromHere } from '../bench/release.ts';
 import { makeLogFolder } from './stage.ts';
 
 /** `npm run faults`: injects faults, says which invariants held, and ends with 1 where one did not. */
@@ -27,22 +27,28 @@ async function runAll({ pace, scenarios, holders, outputFolder }: FaultsSettings
   const theatre = new Theatre({ pace, folder: await makeLogFolder(), holders });
   onRelease(() => theatre.close());
 
-  const played: Played[] = [];
+  const played = new Map<Scenario, Played>();
   const progress = createProgress(scenarios.length);
   onRelease(() => Promise.resolve(progress.stop()));
-  for (const scenario of scenarios) {
+  for (const scenario of byStage(scenarios)) {
     progress.begin(scenario.name);
     const one = await theatre.play(scenario);
-    played.push(one);
+    played.set(scenario, one);
     progress.finish([one.verdict, ...one.why].join(', '));
   }
   progress.stop();
 
   const commit = await currentCommit();
-  const report = { measuredAt: new Date().toISOString(), commit, machine, clients: holders, rows: played };
+  const rows = scenarios.flatMap((scenario) => played.get(scenario) ?? []);
+  const report = { measuredAt: new Date().toISOString(), commit, machine, pace, clients: holders, rows };
   const path = await writeReport(outputFolder, report);
-  console.log(`${tableOf(played, process.stdout.isTTY)}\n\n${path}`);
-  if (played.some(({ verdict }) => verdict === 'broken')) process.exitCode = 1;
+  console.log(`${tableOf(rows, process.stdout.isTTY)}\n\n${path}`);
+  if (rows.some(({ verdict }) => verdict === 'broken')) process.exitCode = 1;
+}
+
+/** Those that share a stage follow each other: it is set up once. */
+function byStage(scenarios: readonly Scenario[]): Scenario[] {
+  return [...Map.groupBy(scenarios, stageKey).values()].flat();
 }
 
 async function databaseVersion(): Promise<string> {

@@ -21,6 +21,8 @@ export interface Scenario {
   readonly losesCommits?: boolean;
   /** What has to hold beyond the invariants. */
   readonly goals?: Goals;
+  /** Before anybody asks. */
+  prepare?(this: void, stage: Stage, pace: Pace): Promise<void>;
   /** Brings the fault about, and takes it away again. @returns what is to be told of it */
   inject(this: void, stage: Stage, pace: Pace): Promise<string | void>;
 }

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { positive } from '../bench/settings.ts';
 import { inProject, ToolError } from '../tools/project.mjs';
 import { SCENARIOS } from './plan.ts';
+import { soak } from './scenarios/overload.ts';
 import type { Pace, Scenario } from './scenario.ts';
 
 export interface FaultsSettings {
@@ -25,6 +26,7 @@ export function readFaultsSettings(args: readonly string[]): FaultsSettings {
       list: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [] },
       clients: { type: 'string' },
+      soak: { type: 'string' },
       output: { type: 'string' },
     },
   });
@@ -35,12 +37,12 @@ export function readFaultsSettings(args: readonly string[]): FaultsSettings {
   const unknown = only.find((name) => !SCENARIOS.some((scenario) => scenario.name === name));
   if (unknown !== undefined)
     throw new ToolError(`There is no scenario "${unknown}": npm run faults -- --list names them.`);
-  const isWhole = !quick && only.length === 0;
+  const isWhole = !quick && only.length === 0 && values.soak === undefined;
   return {
     pace: quick ? 'quick' : 'full',
-    scenarios: chosen,
+    scenarios: values.soak === undefined ? chosen : [soak(positive('soak', values.soak, 1))],
     list,
-    holders: positive('clients', values.clients, 60),
+    holders: positive('clients', values.clients, quick ? 40 : 60),
     outputFolder: values.output ?? (isWhole ? inProject('docs/faults') : join(tmpdir(), 'fluxgate-faults')),
   };
 }

@@ -13,7 +13,7 @@ import { startRedis, type Redis } from './servers/redis.ts';
 /** What a scenario plays on: nothing unless told. */
 export interface StageOptions {
   readonly standby?: 'synchronous' | 'asynchronous';
-  /** The gateways reach the database through PgBouncer. */
+  /** Behind the proxies stands PgBouncer. */
   readonly pooler?: boolean;
   /** The gateways reach the database, and the feed of revocations has a way of its own, through proxies. */
   readonly proxied?: boolean;
@@ -42,6 +42,8 @@ export interface Stage {
   readonly replication: Proxy | null;
   readonly redis: Redis | null;
   readonly redisWay: Proxy | null;
+  /** Of all gateways. */
+  readonly secret: string;
   readonly crowd: Crowd;
   close(): Promise<void>;
 }
@@ -91,7 +93,7 @@ async function build(options: StageOptions, folder: string, holders: number): Pr
   const gateways = [await start(0), await start(1)] as const;
   const urls = options.nginx ? [await startNginx(gateways.map(({ port }) => port))] : gateways.map(({ url }) => url);
   const crowd = new Crowd({ urls, holders: options.holders ?? holders, thinkMs: options.thinkMs ?? 300 });
-  return { primary, standby, gateways, ...ways, replication, redis, redisWay, crowd };
+  return { primary, standby, gateways, ...ways, replication, redis, redisWay, secret, crowd };
 }
 
 /** Where a gateway finds the database; what is proxied gets a proxy of its own. */
@@ -107,15 +109,15 @@ async function databaseEnvironment(
     return { DATABASE_URL: primary.url.replace(host, `${host},127.0.0.1:${standby.port}`) };
   }
   if (options.proxied) {
-    const [way, feedWay] = [await startProxy(primary.port), await startProxy(primary.port)];
+    const behind = poolerUrl ?? primary.url;
+    const [way, feedWay] = [await startProxy(Number(new URL(behind).port)), await startProxy(primary.port)];
     ways.push(way);
     feedWays.push(feedWay);
-    const direct = { DATABASE_DIRECT_URL: feedWay.via(primary.url), FLUXGATE_DATABASE_PREPARE: 'on' };
-    return { DATABASE_URL: way.via(primary.url), ...direct };
+    const prepare = poolerUrl === null ? 'on' : 'off';
+    const direct = { DATABASE_DIRECT_URL: feedWay.via(primary.url), FLUXGATE_DATABASE_PREPARE: prepare };
+    return { DATABASE_URL: way.via(behind), ...direct };
   }
-  return poolerUrl === null
-    ? { DATABASE_URL: primary.url }
-    : { DATABASE_URL: poolerUrl, DATABASE_DIRECT_URL: primary.url };
+  return { DATABASE_URL: primary.url };
 }
 
 /** What the database says of sessions: of those that it has, why they have ended. */

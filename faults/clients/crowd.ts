@@ -33,6 +33,7 @@ export class Crowd {
   #victims: readonly SignedIn[] = [];
   #stop = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
+  readonly #record = (attempt: History['attempts'][number]) => void this.#history.attempts.push(attempt);
 
   constructor(options: CrowdOptions) {
     this.#options = options;
@@ -49,11 +50,10 @@ export class Crowd {
   async gather(victims: number): Promise<void> {
     const { holders } = this.#options;
     const emails = Array.from({ length: holders }, () => `${randomUUID()}@faults.example`);
-    const record = (attempt: History['attempts'][number]) => void this.#history.attempts.push(attempt);
     if (this.#holders.length === 0)
       this.#holders = await inTurns(emails, async (email, at) => {
         const signedIn = await this.#enter(requests.signup(email), at);
-        return new Holder(email, signedIn, this.#gateways, record, at);
+        return new Holder(email, signedIn, this.#gateways, this.#record, at);
       });
     const hosts = this.#holders.slice(0, victims);
     this.#victims = await inTurns(hosts, ({ email }, at) => this.#enter(requests.login(email), at));
@@ -65,12 +65,20 @@ export class Crowd {
     this.#revoker = new Revoker(this.#gateways, this.#history);
     this.#stop = new AbortController();
     const { signal } = this.#stop;
-    const { thinkMs } = this.#options;
-    const think = () => thinkMs * (0.5 + Math.random());
     this.#running = Promise.all([
-      ...this.#holders.map((holder) => holder.run(signal, think)),
+      ...this.#holders.map((holder) => holder.run(signal, this.#think)),
       this.#revoker.run(this.#victims, revokeEveryMs, signal),
     ]);
+  }
+
+  readonly #think = () => this.#options.thinkMs * (0.5 + Math.random());
+
+  /** Somebody more, who holds what was given at the `at`th account. */
+  join(signedIn: SignedIn, at: number): void {
+    const { email } = this.#holders[at % this.#holders.length]!;
+    const holder = new Holder(email, signedIn, this.#gateways, this.#record, at);
+    this.#holders = [...this.#holders, holder];
+    this.#running = Promise.all([this.#running, holder.run(this.#stop.signal, this.#think)]);
   }
 
   get history(): History {

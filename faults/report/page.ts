@@ -1,4 +1,5 @@
 import { machineInWords, type Machine } from '../../bench/report/machine.ts';
+import type { Pace } from '../scenario.ts';
 import type { Played } from '../play.ts';
 import { cellsOf, HEAD } from './rows.ts';
 
@@ -8,12 +9,14 @@ export interface Report {
   /** Short, as git names it. */
   readonly commit: string;
   readonly machine: Machine;
+  /** `quick`: durations and counts are smaller than the table says. */
+  readonly pace: Pace;
   readonly clients: number;
   readonly rows: readonly Played[];
 }
 
 /** docs/faults/README.md. */
-export function pageOf({ measuredAt, commit, machine, clients, rows }: Report): string {
+export function pageOf({ measuredAt, commit, machine, pace, clients, rows }: Report): string {
   const counted = (verdict: Played['verdict']) => rows.filter((row) => row.verdict === verdict).length;
   const [held, slow, broken, notRun] = (['held', 'slow', 'broken', 'not run'] as const).map(counted);
   return `# Faults
@@ -28,10 +31,11 @@ npm run faults                             # all of them: more than an hour
 npm run faults -- --quick                  # the shorter ones, in four minutes
 npm run faults -- --list                   # their names
 npm run faults -- --only database-away     # one of them; the option may be repeated
+npm run faults -- --soak 60                # an hour of load without a fault: does memory level off?
 \`\`\`
 
 Of ${rows.length} faults ${held} held, ${slow} held all but a figure, ${broken} did not hold, and ${notRun} were not run. Commit ${commit}, ${measuredAt.slice(0, 10)},
-${machineInWords(machine)}.
+${machineInWords(machine)}.${pace === 'quick' ? ' It was a quick run: durations and counts are smaller than the table says.' : ''}
 
 ${table([[...HEAD], HEAD.map(() => '---'), ...rows.map(cellsOf)])}
 

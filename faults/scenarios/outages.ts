@@ -1,54 +1,49 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { at, type Pace, type Scenario } from '../scenario.ts';
+import { at, type Scenario } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
+import { loseRotations } from './rotations.ts';
+
+/** So many clients have to ask again for what was committed before. */
+const ANSWERS_LOST = 40;
 
 /** The database is away for longer than a lost answer may be asked for again. */
 export const OUTAGES: readonly Scenario[] = [
   {
     name: 'database-away',
     fault: 'PostgreSQL away for 60 s',
-    how: 'stopped in order, started again',
-    stage: {},
-    quick: true,
-    inject: (stage, pace) => away(stage, at(pace, 60, 36)),
+    how: 'killed while answers to refreshes are cut off, started again',
+    stage: { proxied: true },
+    inject: (stage, pace) => away(stage, at(pace, 60, 36), 'SIGKILL'),
   },
   {
     name: 'database-away-short',
     fault: 'PostgreSQL away for 45 s',
-    how: 'killed, started again',
-    stage: {},
-    inject: (stage) => away(stage, 45, 'SIGKILL'),
+    how: 'stopped in order while answers to refreshes are cut off, started again',
+    stage: { proxied: true },
+    inject: (stage) => away(stage, 45, 'SIGINT'),
   },
   {
     name: 'database-away-gateways-restarted',
     fault: 'PostgreSQL away for 60 s, gateways restarted meanwhile',
-    how: 'both gateways get SIGTERM after half of the time, and are started until they come up',
-    stage: {},
+    how: 'the same; both gateways get SIGTERM after half of the time, and are started until they come up',
+    stage: { proxied: true },
     quick: true,
-    async inject({ primary, gateways }: Stage, pace: Pace) {
-      const halfMs = at(pace, 30, 18) * 1000;
-      await primary.stop('SIGINT');
-      await sleep(halfMs);
-      await Promise.all(gateways.map((gateway) => gateway.restart()));
-      await sleep(halfMs);
-      await primary.start();
-      await Promise.all(gateways.map((gateway) => gateway.serves()));
-    },
+    inject: (stage, pace) => away(stage, at(pace, 60, 36), 'SIGKILL', () => restartAll(stage)),
   },
   {
     name: 'database-away-long',
     fault: 'PostgreSQL away for 300 s',
-    how: 'stopped in order, started again',
-    stage: {},
-    inject: (stage) => away(stage, 300),
+    how: 'killed while answers to refreshes are cut off, started again',
+    stage: { proxied: true },
+    inject: (stage) => away(stage, 300, 'SIGKILL'),
   },
   {
     name: 'pooler-database-away',
     fault: 'PostgreSQL away for 45 s behind PgBouncer',
-    how: 'PgBouncer in transaction mode stays; the server is stopped and started',
+    how: 'PgBouncer in transaction mode stays; the server is killed while answers to refreshes are cut off, and started again',
     needs: ['PgBouncer'],
-    stage: { pooler: true },
-    inject: (stage) => away(stage, 45),
+    stage: { proxied: true, pooler: true },
+    inject: (stage) => away(stage, 45, 'SIGKILL'),
   },
   {
     name: 'synchronous-standby-away',
@@ -65,8 +60,23 @@ export const OUTAGES: readonly Scenario[] = [
   },
 ];
 
-async function away({ primary }: Stage, seconds: number, signal: 'SIGINT' | 'SIGKILL' = 'SIGINT'): Promise<void> {
+/** @param meanwhile what is done after half of the time */
+async function away(
+  { primary, ways }: Stage,
+  seconds: number,
+  signal: 'SIGINT' | 'SIGKILL',
+  meanwhile?: () => Promise<void>,
+): Promise<string> {
+  const lost = await loseRotations(ways, 'drop answer', 1, ANSWERS_LOST);
   await primary.stop(signal);
-  await sleep(seconds * 1000);
+  for (const way of ways) way.heal();
+  await sleep(seconds * 500);
+  await meanwhile?.();
+  await sleep(seconds * 500);
   await primary.start();
+  return `${lost} answers cut off just before`;
+}
+
+async function restartAll({ gateways }: Stage): Promise<void> {
+  await Promise.all(gateways.map((gateway) => gateway.restart()));
 }

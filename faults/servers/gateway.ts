@@ -42,13 +42,15 @@ export class Gateway {
 
   /** Drained, and back as soon as it can be: its database may be away. */
   async restart(): Promise<void> {
-    const { ended } = this.#process ?? { ended: Promise.resolve() };
-    void this.#process?.stop();
-    await ended;
+    const drained = this.#process;
+    await drained?.stop();
+    if (this.#process === drained) this.#process = null;
   }
 
   async kill(): Promise<void> {
-    await this.#process?.kill();
+    const killed = this.#process;
+    await killed?.kill();
+    if (this.#process === killed) this.#process = null;
   }
 
   /** Process ids of its workers. */

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { chown, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { loadBuilt } from '../../bench/built.ts';
 import { freePort } from '../../bench/contenders/server-process.ts';
@@ -21,9 +22,14 @@ export const STANDBY_NAME = 'standby';
 export const STATEMENT_TIMEOUT_MS = 10_000;
 const LOCK_TIMEOUT_MS = 5_000;
 
+/** So long it may take to see that it cannot go on. */
+const STARTING_MS = 1_000;
+
 /** A PostgreSQL server on a port of its own, with durable commits. */
 export interface Postgres {
   readonly port: number;
+  /** Holds its data. */
+  readonly folder: string;
   /** As the role of the gateways, which owns the tables. */
   readonly url: string;
   /** `PostgreSQL 15.3` */
@@ -31,6 +37,8 @@ export interface Postgres {
   /** One statement of an administrator. */
   ask<Row extends object>(sql: string, values?: unknown[]): Promise<Row[]>;
   start(): Promise<void>;
+  /** Where it has ended by itself. @returns whether it had */
+  startAgain(): Promise<boolean>;
   /** SIGINT ends it in order; SIGKILL takes all its processes at once. */
   stop(signal: 'SIGINT' | 'SIGKILL'): Promise<void>;
   freeze(): void;
@@ -107,6 +115,7 @@ async function openServer(place: Place): Promise<Postgres> {
   };
   const postgres: Postgres = {
     port,
+    folder: place.folder,
     url: urlOf(ROLE, ROLE),
     version: async () =>
       `PostgreSQL ${(await query<{ server_version: string }>(adminUrl, 'SHOW server_version'))[0]?.server_version.split(' ')[0]}`,
@@ -118,6 +127,12 @@ async function openServer(place: Place): Promise<Postgres> {
         logFile,
       });
       await until(() => query(adminUrl, 'SELECT 1'));
+    },
+    async startAgain() {
+      const hasEnded = await Promise.race([server?.ended.then(() => true), sleep(STARTING_MS).then(() => false)]);
+      if (hasEnded) await postgres.start();
+      else await until(() => query(adminUrl, 'SELECT 1'));
+      return hasEnded ?? true;
     },
     async stop(signal) {
       const ending = server;

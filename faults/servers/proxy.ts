@@ -18,8 +18,8 @@ export interface Proxy {
   delay(ms: number): void;
   /** Nothing arrives in either direction, and nobody is told; who connects is let in and hears nothing. */
   blackHole(): void;
-  /** Of the messages to the server that hold `text`, the share that is lost, and how. */
-  lose(text: string, loss: Loss, share: number): void;
+  /** Of the messages to the server that hold one of `texts`, the share that is lost, and how. */
+  lose(texts: readonly string[], loss: Loss, share: number): void;
   /** Everything arrives again. What a black hole has swallowed is gone, and so is its connection. */
   heal(): void;
   /** All connections end by a reset. */
@@ -33,7 +33,7 @@ interface Weather {
   targetPort: number;
   delayMs: number;
   swallows: boolean;
-  loss: { readonly text: string; readonly loss: Loss; readonly share: number } | null;
+  loss: { readonly texts: readonly string[]; readonly loss: Loss; readonly share: number } | null;
   lost: number;
 }
 
@@ -67,7 +67,7 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
     lead: (to) => void (weather.targetPort = to),
     delay: (ms) => void (weather.delayMs = ms),
     blackHole: () => void (weather.swallows = true),
-    lose: (text, loss, share) => void (weather.loss = { text, loss, share }),
+    lose: (texts, loss, share) => void (weather.loss = { texts, loss, share }),
     heal() {
       Object.assign(weather, { delayMs: 0, swallows: false, loss: null });
       for (const socket of swallowing) socket.destroy();
@@ -116,7 +116,7 @@ function join(client: Socket, server: Socket, weather: Weather, swallowing: Set<
 
 function befalls(weather: Weather, chunk: Buffer): Loss | null {
   const { loss } = weather;
-  if (!loss || !chunk.includes(loss.text) || Math.random() >= loss.share) return null;
+  if (!loss || !loss.texts.some((text) => chunk.includes(text)) || Math.random() >= loss.share) return null;
   weather.lost += 1;
   return loss.loss;
 }

@@ -85,13 +85,13 @@ describe("the faults' proxy", () => {
   });
 
   it('drops a query before it arrives, and an answer after it has', async () => {
-    proxy.lose('COMMIT', 'drop query', 1);
+    proxy.lose(['COMMIT'], 'drop query', 1);
     const first = await open();
     first.write('COMMIT');
     await closed(first);
     expect([heard, proxy.lost()]).toEqual([[], 1]);
 
-    proxy.lose('COMMIT', 'drop answer', 1);
+    proxy.lose(['COMMIT'], 'drop answer', 1);
     const second = await open();
     let answered = '';
     second.on('data', (chunk: Buffer) => (answered += chunk.toString()));
@@ -101,7 +101,7 @@ describe("the faults' proxy", () => {
   });
 
   it('leaves alone what does not hold the text', async () => {
-    proxy.lose('COMMIT', 'drop query', 1);
+    proxy.lose(['COMMIT'], 'drop query', 1);
     expect(await echoed(await open(), 'SELECT 1')).toBe('SELECT 1');
   });
 

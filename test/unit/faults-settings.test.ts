@@ -17,6 +17,13 @@ describe("the faults' settings", () => {
     for (const { outputFolder } of [quick, only]) expect(outputFolder).not.toMatch(/docs/);
   });
 
+  it('play nothing but the soak where it is asked for', () => {
+    const { scenarios, outputFolder } = readFaultsSettings(['--soak', '60']);
+    expect(scenarios.map(({ fault }) => fault)).toEqual(['60 minutes of load']);
+    expect(outputFolder).not.toMatch(/docs/);
+    expect(() => readFaultsSettings(['--soak', 'long'])).toThrow('--soak is "long"');
+  });
+
   it('refuse a scenario that there is none of', () => {
     expect(() => readFaultsSettings(['--only', 'flood'])).toThrow('There is no scenario "flood"');
   });
