@@ -21,6 +21,7 @@ await runTool(async () => {
 });
 
 async function runAll({ pace, scenarios, holders, outputFolder }: FaultsSettings): Promise<void> {
+  const commit = await currentCommit();
   await ensureBuilt();
   const machine = await describeMachine(await databaseVersion(), {});
   console.error(machineInWords(machine));
@@ -38,7 +39,6 @@ async function runAll({ pace, scenarios, holders, outputFolder }: FaultsSettings
   }
   progress.stop();
 
-  const commit = await currentCommit();
   const rows = scenarios.flatMap((scenario) => played.get(scenario) ?? []);
   const report = { measuredAt: new Date().toISOString(), commit, machine, pace, clients: holders, rows };
   const path = await writeReport(outputFolder, report);

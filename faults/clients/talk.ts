@@ -1,4 +1,4 @@
-import { graphql } from '../../bench/contenders/fluxgate-accounts.ts';
+import { graphql, PASSWORD } from '../../bench/contenders/fluxgate-accounts.ts';
 import type { HttpRequest } from '../../bench/load/conversation.ts';
 import type { Answer as HttpAnswer, Sender } from '../../bench/load/send.ts';
 import type { Answer } from '../history.ts';
@@ -13,8 +13,6 @@ const REFRESH = `mutation Refresh($input: RefreshInput!) { refresh(input: $input
   ... on Error { code } ... on SessionEnded { reason } ... on RateLimited { retryAfterSeconds } } }`;
 const REVOKE = `mutation Revoke($input: RevokeInput!) { revoke(input: $input) { __typename ... on Error { code } } }`;
 const ME = 'query Me { me { id } }';
-
-export const PASSWORD = 'sturdy-otter-battery-9';
 
 export const requests = {
   signup: (email: string) =>
