@@ -30,8 +30,10 @@ export interface Judgement {
   readonly revokedElsewhereMs: number | null;
 }
 
-/** So long an access token may be accepted on other gateways: their feed brings it at once, or is read each second. */
+/** So long an access token may be accepted on other gateways while their feed goes: it is told at once, or read each second. */
 export const FEED_LIMIT_MS = 1_500;
+/** And where the feed does not: once its last read is 5 s old, a gateway asks the database. */
+const WITHOUT_FEED_LIMIT_MS = 5_000 + FEED_LIMIT_MS;
 
 /** A client keeps its token and tries again: the session goes on. */
 const GOES_ON = new Set(['STALE_REFRESH_TOKEN']);
@@ -85,7 +87,7 @@ function isNotRetryable(answer: Attempt['answer']): boolean {
 function acceptedAfterRevocation({ probes, revocations }: History): Set<string> {
   const at = new Map(revocations.map(({ sessionId, acknowledgedMs }) => [sessionId, acknowledgedMs]));
   const wrong = probes.filter(({ sessionId, presented, startedMs, accepted }) => {
-    const allowedMs = presented === 'access token' ? FEED_LIMIT_MS : 0;
+    const allowedMs = presented === 'access token' ? WITHOUT_FEED_LIMIT_MS : 0;
     return accepted && startedMs > (at.get(sessionId) ?? Infinity) + allowedMs;
   });
   return new Set(wrong.map(({ sessionId }) => sessionId));

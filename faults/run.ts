@@ -19,6 +19,7 @@ await runTool(async () => {
   if (settings.list) return console.log(listOf(settings.scenarios));
   await releasing(() => runAll(settings));
 });
+process.exit(); // after Ctrl-C a scenario would otherwise go on, and start what it had stopped
 
 async function runAll({ pace, scenarios, holders, outputFolder }: FaultsSettings): Promise<void> {
   const commit = await currentCommit();

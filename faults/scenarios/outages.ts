@@ -13,7 +13,7 @@ export const OUTAGES: readonly Scenario[] = [
     fault: 'PostgreSQL away for 60 s',
     how: 'killed while answers to refreshes are cut off, started again',
     stage: { proxied: true },
-    inject: (stage, pace) => away(stage, at(pace, 60, 36), 'SIGKILL'),
+    inject: (stage, pace) => away(stage, at(pace, 60, 34), 'SIGKILL'),
   },
   {
     name: 'database-away-short',
@@ -28,7 +28,7 @@ export const OUTAGES: readonly Scenario[] = [
     how: 'the same; both gateways get SIGTERM after half of the time, and are started until they come up',
     stage: { proxied: true },
     quick: true,
-    inject: (stage, pace) => away(stage, at(pace, 60, 36), 'SIGKILL', () => restartAll(stage)),
+    inject: (stage, pace) => away(stage, at(pace, 60, 34), 'SIGKILL', () => restartAll(stage)),
   },
   {
     name: 'database-away-long',
@@ -54,7 +54,7 @@ export const OUTAGES: readonly Scenario[] = [
     quick: true,
     async inject({ standby }, pace) {
       await standby?.stop('SIGINT');
-      await sleep(at(pace, 45, 36) * 1000);
+      await sleep(at(pace, 45, 34) * 1000);
       await standby?.start();
     },
   },

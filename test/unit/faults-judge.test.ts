@@ -66,8 +66,8 @@ describe('the judge of a history', () => {
 
   it.each([
     ['refresh token', 1_501, 1],
-    ['access token', 2_900, 0],
-    ['access token', 3_100, 1],
+    ['access token', 7_900, 0],
+    ['access token', 8_100, 1],
   ] as const)(
     'finds what was accepted after an acknowledged revocation: %s at %i ms',
     (presented, startedMs, wrong) => {
