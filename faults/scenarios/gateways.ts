@@ -15,13 +15,13 @@ export const GATEWAYS: readonly Scenario[] = [
   {
     name: 'keys-rotated',
     fault: 'signing keys rotated, 10 times',
-    how: '`fluxgate keys rotate` every 2 s',
+    how: '`fluxgate keys rotate --force` every 2 s',
     stage: {},
     quick: true,
     goals: UNNOTICED,
     async inject(stage, pace) {
       for (let nth = 0; nth < at(pace, 10, 2); nth++) {
-        await runCommand(stage, ['keys', 'rotate']);
+        await runCommand(stage, ['keys', 'rotate', '--force']);
         await sleep(2_000);
       }
     },
