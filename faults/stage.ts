@@ -1,6 +1,6 @@
 import { newSecret } from '../bench/contenders/fluxgate.ts';
 import { query } from '../bench/database.ts';
-import { releaseFromHere } from '../bench/release.ts';
+import { onRelease, releaseFromHere } from '../bench/release.ts';
 import { Crowd } from './clients/crowd.ts';
 import { makeFolder } from './servers/child.ts';
 import { Gateway } from './servers/gateway.ts';
@@ -67,14 +67,14 @@ async function build(options: StageOptions, folder: string, holders: number): Pr
   const { smallDiskMegabytes } = options;
   const disk = smallDiskMegabytes === undefined ? undefined : mountSmallDisk.bind(null, smallDiskMegabytes);
   const primary = await startPrimary(disk);
-  const replication = options.standby ? await startProxy(primary.port) : null;
+  const replication = options.standby ? await openProxy(primary.port) : null;
   const standby = replication ? await startStandby(replication.port) : null;
   if (options.standby === 'synchronous') {
     await primary.ask(`ALTER SYSTEM SET synchronous_standby_names = '${STANDBY_NAME}'`);
     await primary.ask('SELECT pg_reload_conf()');
   }
   const redis = options.redis ? await startRedis() : null;
-  const redisWay = redis ? await startProxy(redis.port) : null;
+  const redisWay = redis ? await openProxy(redis.port) : null;
   const poolerUrl = options.pooler ? await startPgBouncer(primary.url) : null;
   const secret = newSecret();
   const ways: Ways = { ways: [], feedWays: [] };
@@ -96,6 +96,12 @@ async function build(options: StageOptions, folder: string, holders: number): Pr
   return { primary, standby, gateways, ...ways, replication, redis, redisWay, secret, crowd };
 }
 
+async function openProxy(port: number): Promise<Proxy> {
+  const proxy = await startProxy(port);
+  onRelease(() => proxy.close());
+  return proxy;
+}
+
 /** Where a gateway finds the database; what is proxied gets a proxy of its own. */
 async function databaseEnvironment(
   options: StageOptions,
@@ -110,7 +116,7 @@ async function databaseEnvironment(
   }
   if (options.proxied) {
     const behind = poolerUrl ?? primary.url;
-    const [way, feedWay] = [await startProxy(Number(new URL(behind).port)), await startProxy(primary.port)];
+    const [way, feedWay] = [await openProxy(Number(new URL(behind).port)), await openProxy(primary.port)];
     ways.push(way);
     feedWays.push(feedWay);
     const prepare = poolerUrl === null ? 'on' : 'off';
