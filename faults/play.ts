@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { percentile } from '../bench/statistics.ts';
 import type { FaultTimes } from './history.ts';
 import { judge, type Judgement } from './judge.ts';
-import type { Goals, Pace, Scenario } from './scenario.ts';
+import { faultOf, sizeOf, type Goals, type Pace, type Scenario } from './scenario.ts';
 import { missingOf } from './servers/programs.ts';
 import { openStage, readRows, type Stage } from './stage.ts';
 
@@ -46,8 +46,8 @@ export class Theatre {
   }
 
   async play(scenario: Scenario): Promise<Played> {
-    const { name, fault, how } = scenario;
-    const told = { name, fault, how };
+    const { name, how } = scenario;
+    const told = { name, fault: faultOf(scenario, this.#options.pace), how };
     const missing = missingOf(scenario.needs ?? []);
     if (missing !== null)
       return { ...told, verdict: 'not run', why: [`needs ${missing}`], note: null, judgement: null };
@@ -69,13 +69,14 @@ export class Theatre {
 
   async #perform(scenario: Scenario) {
     const { pace } = this.#options;
+    const size = sizeOf(scenario, pace);
     const stage = await this.#setUp(scenario);
     await stage.crowd.gather(VICTIMS[pace]);
-    await scenario.prepare?.(stage, pace);
+    await scenario.prepare?.(stage, size);
     stage.crowd.start(REVOKE_EVERY_MS[pace]);
     await sleep(CALM_MS[pace]);
     const injectedMs = performance.now();
-    const note = (await scenario.inject(stage, pace)) ?? null;
+    const note = (await scenario.inject(stage, size)) ?? null;
     const times: FaultTimes = { injectedMs, healedMs: performance.now() };
     await stage.crowd.settle(times);
     await readRows(stage);

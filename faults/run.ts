@@ -16,7 +16,7 @@ import { makeLogFolder } from './stage.ts';
 /** `npm run faults`: injects faults, says which invariants held, and ends with 1 where one did not. */
 await runTool(async () => {
   const settings = readFaultsSettings(process.argv.slice(2));
-  if (settings.list) return console.log(listOf(settings.scenarios));
+  if (settings.list) return console.log(listOf(settings.scenarios, settings.pace));
   await releasing(() => runAll(settings));
 });
 process.exit(); // after Ctrl-C a scenario would otherwise go on, and start what it had stopped

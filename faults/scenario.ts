@@ -7,8 +7,10 @@ export type Pace = 'full' | 'quick';
 export interface Scenario {
   /** For `--only`. */
   readonly name: string;
-  /** What goes wrong, for people. */
+  /** What goes wrong, for people; `{size}` stands for how long or how often. */
   readonly fault: string;
+  /** Seconds, times or rows. */
+  readonly size?: Readonly<Record<Pace, number>>;
   /** How it is brought about. */
   readonly how: string;
   readonly needs?: readonly Need[];
@@ -22,9 +24,9 @@ export interface Scenario {
   /** What has to hold beyond the invariants. */
   readonly goals?: Goals;
   /** Before anybody asks. */
-  prepare?(this: void, stage: Stage, pace: Pace): Promise<void>;
+  prepare?(this: void, stage: Stage, size: number): Promise<void>;
   /** Brings the fault about, and takes it away again. @returns what is to be told of it */
-  inject(this: void, stage: Stage, pace: Pace): Promise<string | void>;
+  inject(this: void, stage: Stage, size: number): Promise<string | void>;
 }
 
 /** Figures that a row is marked for when they are missed. */
@@ -37,7 +39,11 @@ export interface Goals {
   readonly p99Times?: number;
 }
 
-/** So many, or fewer in `--quick`. */
-export function at(pace: Pace, full: number, quick: number): number {
-  return pace === 'full' ? full : quick;
+/** 1 where a scenario has none. */
+export function sizeOf({ size }: Pick<Scenario, 'size'>, pace: Pace): number {
+  return size?.[pace] ?? 1;
+}
+
+export function faultOf(scenario: Pick<Scenario, 'fault' | 'size'>, pace: Pace): string {
+  return scenario.fault.replace('{size}', sizeOf(scenario, pace).toLocaleString('en'));
 }

@@ -5,7 +5,7 @@ import { positive } from '../bench/settings.ts';
 import { inProject, ToolError } from '../tools/project.mjs';
 import { SCENARIOS } from './plan.ts';
 import { soak } from './scenarios/overload.ts';
-import type { Pace, Scenario } from './scenario.ts';
+import { faultOf, type Pace, type Scenario } from './scenario.ts';
 
 export interface FaultsSettings {
   readonly pace: Pace;
@@ -48,7 +48,7 @@ export function readFaultsSettings(args: readonly string[]): FaultsSettings {
 }
 
 /** A line each. */
-export function listOf(scenarios: readonly Scenario[]): string {
+export function listOf(scenarios: readonly Scenario[], pace: Pace): string {
   const width = Math.max(...scenarios.map(({ name }) => name.length));
-  return scenarios.map(({ name, fault }) => `${name.padEnd(width)}  ${fault}`).join('\n');
+  return scenarios.map((scenario) => `${scenario.name.padEnd(width)}  ${faultOf(scenario, pace)}`).join('\n');
 }

@@ -9,7 +9,7 @@ export interface Report {
   /** Short, as git names it. */
   readonly commit: string;
   readonly machine: Machine;
-  /** `quick`: durations and counts are smaller than the table says. */
+  /** `quick`: durations and counts are smaller than those of a whole run. */
   readonly pace: Pace;
   readonly clients: number;
   readonly rows: readonly Played[];
@@ -35,7 +35,7 @@ npm run faults -- --soak 60                # an hour of load without a fault: do
 \`\`\`
 
 Of ${rows.length} faults ${held} held, ${slow} held all but a figure, ${broken} did not hold, and ${notRun} were not run. Commit ${commit}, ${measuredAt.slice(0, 10)},
-${machineInWords(machine)}.${pace === 'quick' ? ' It was a quick run: durations and counts are smaller than the table says.' : ''}
+${machineInWords(machine)}.${pace === 'quick' ? ' Times and counts were the short ones of `--quick`.' : ''}
 
 ${table([[...HEAD], HEAD.map(() => '---'), ...rows.map(cellsOf)])}
 

@@ -3,24 +3,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { query } from '../../bench/database.ts';
 import { inProject } from '../../tools/project.mjs';
-import { at, type Goals, type Scenario } from '../scenario.ts';
+import type { Goals, Scenario } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
 
 const run = promisify(execFile);
 const UNNOTICED: Goals = { failedRequests: 0, p99Times: 1.5 };
-const CLEAN_UP_ROWS = 1_000_000;
 
 /** What operators do, and what a machine may do to a gateway. */
 export const GATEWAYS: readonly Scenario[] = [
   {
     name: 'keys-rotated',
-    fault: 'signing keys rotated, 10 times',
+    fault: 'signing keys rotated, {size} times',
+    size: { full: 10, quick: 2 },
     how: '`fluxgate keys rotate --force` every 2 s',
     stage: {},
     quick: true,
     goals: UNNOTICED,
-    async inject(stage, pace) {
-      for (let nth = 0; nth < at(pace, 10, 2); nth++) {
+    async inject(stage, size) {
+      for (let nth = 0; nth < size; nth++) {
         await runCommand(stage, ['keys', 'rotate', '--force']);
         await sleep(2_000);
       }
@@ -28,30 +28,31 @@ export const GATEWAYS: readonly Scenario[] = [
   },
   {
     name: 'clean-up',
-    fault: 'clean-up of 1,000,000 sessions',
+    fault: 'clean-up of {size} sessions',
+    size: { full: 1_000_000, quick: 10_000 },
     how: '`fluxgate cleanup`, of sessions that were revoked long ago',
     stage: {},
     goals: UNNOTICED,
-    async inject(stage, pace) {
-      const rows = at(pace, CLEAN_UP_ROWS, 10_000);
+    async inject(stage, size) {
       await runCommand(stage, ['cleanup']);
       const [left] = await query<{ count: number }>(
         stage.primary.url,
         `SELECT count(*)::int AS count FROM sessions WHERE revoked_at < now() - interval '1 year'`,
       );
-      return `${(rows - (left?.count ?? 0)).toLocaleString('en')} removed`;
+      return `${(size - (left?.count ?? 0)).toLocaleString('en')} removed`;
     },
-    prepare: (stage, pace) => addEndedSessions(stage, at(pace, CLEAN_UP_ROWS, 10_000)),
+    prepare: (stage, size) => addEndedSessions(stage, size),
   },
   {
     name: 'rolling-restart',
-    fault: 'rolling restarts behind nginx, 10 of each gateway',
+    fault: 'rolling restarts behind nginx, {size} of each gateway',
+    size: { full: 10, quick: 2 },
     how: 'SIGTERM to one and the other in turn, each once its neighbour is back',
     needs: ['nginx'],
     stage: { nginx: true },
     goals: UNNOTICED,
-    async inject({ gateways }, pace) {
-      for (let nth = 0; nth < at(pace, 20, 4); nth++) {
+    async inject({ gateways }, size) {
+      for (let nth = 0; nth < size * 2; nth++) {
         const gateway = gateways[nth % 2 === 0 ? 0 : 1];
         await gateway.restart();
         await gateway.serves();
@@ -60,11 +61,12 @@ export const GATEWAYS: readonly Scenario[] = [
   },
   {
     name: 'clock-off',
-    fault: "a gateway's clock five minutes ahead",
+    fault: "a gateway's clock five minutes ahead, for {size} s",
+    size: { full: 30, quick: 6 },
     how: 'a module that is loaded before it shifts `Date` in its process, from its start on; its timers and the database go right',
     stage: { secondNodeOptions: ['--import', inProject('faults/servers/clock-five-minutes-off.mjs')] },
     goals: { failedRequests: 0 },
-    inject: (_, pace) => sleep(at(pace, 30, 6) * 1000),
+    inject: (_, size) => sleep(size * 1000),
   },
 ];
 

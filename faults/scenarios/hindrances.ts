@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { at, type Goals, type Scenario } from '../scenario.ts';
+import type { Goals, Scenario } from '../scenario.ts';
 import { STATEMENT_TIMEOUT_MS } from '../servers/postgres.ts';
 import type { Stage } from '../stage.ts';
 
@@ -14,13 +14,14 @@ const TERMINATE = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 export const HINDRANCES: readonly Scenario[] = [
   {
     name: 'backends-terminated',
-    fault: 'backends terminated in a loop for 30 s',
+    fault: 'backends terminated in a loop for {size} s',
+    size: { full: 30, quick: 6 },
     how: 'pg_terminate_backend of every connection of the gateways, five times a second',
     stage: { proxied: true },
     quick: true,
     goals: IN_TIME,
-    async inject({ primary }, pace) {
-      const untilMs = performance.now() + at(pace, 30, 6) * 1000;
+    async inject({ primary }, size) {
+      const untilMs = performance.now() + size * 1000;
       while (performance.now() < untilMs) {
         await primary.ask(TERMINATE);
         await sleep(200);
@@ -53,12 +54,12 @@ export const HINDRANCES: readonly Scenario[] = [
   },
   {
     name: 'black-hole',
-    fault: 'no way to the database for 30 s, and no reset',
+    fault: 'no way to the database for {size} s, and no reset',
+    size: { full: 30, quick: 14 },
     how: 'the proxy swallows what comes, in both directions',
     stage: { proxied: true },
     goals: IN_TIME,
-    inject: async ({ ways, feedWays }, pace) =>
-      during([...ways, ...feedWays], (way) => way.blackHole(), at(pace, 30, 14)),
+    inject: async ({ ways, feedWays }, size) => during([...ways, ...feedWays], (way) => way.blackHole(), size),
   },
   {
     name: 'one-gateway-cut-off',
@@ -83,11 +84,12 @@ export const HINDRANCES: readonly Scenario[] = [
   },
   {
     name: 'rows-locked',
-    fault: 'every session locked for 60 s',
+    fault: 'every session locked for {size} s',
+    size: { full: 60, quick: 15 },
     how: 'a transaction of somebody else holds all rows',
     stage: { proxied: true },
     goals: IN_TIME,
-    inject: (stage, pace) => lockRows(stage, at(pace, 60, 15)),
+    inject: (stage, size) => lockRows(stage, size),
   },
   {
     name: 'disk-full',

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { at, type Scenario } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
 import { signalProcess } from '../servers/child.ts';
 import { STATEMENT_TIMEOUT_MS } from '../servers/postgres.ts';
 import type { Loss } from '../servers/proxy.ts';
@@ -10,12 +10,13 @@ import { loseRotations } from './rotations.ts';
 export const KILLS: readonly Scenario[] = [
   {
     name: 'worker-killed',
-    fault: 'a worker killed, 50 times',
+    fault: 'a worker killed, {size} times',
+    size: { full: 50, quick: 5 },
     how: 'SIGKILL to one of two workers of each gateway in turn, every 1.5 s',
     stage: { workers: 2 },
     goals: { longestMs: STATEMENT_TIMEOUT_MS + 2_000 },
-    async inject({ gateways }, pace) {
-      for (let nth = 0; nth < at(pace, 50, 5); nth++) {
+    async inject({ gateways }, size) {
+      for (let nth = 0; nth < size; nth++) {
         const [worker] = gateways[nth % 2 === 0 ? 0 : 1].workers();
         if (worker !== undefined) signalProcess(worker, 'SIGKILL');
         await sleep(1_500);
@@ -24,12 +25,13 @@ export const KILLS: readonly Scenario[] = [
   },
   {
     name: 'gateway-killed',
-    fault: 'a gateway killed, 50 times',
+    fault: 'a gateway killed, {size} times',
+    size: { full: 50, quick: 4 },
     how: 'SIGKILL to one and the other in turn, each once its neighbour is back',
     stage: {},
     quick: true,
-    async inject({ gateways }, pace) {
-      for (let nth = 0; nth < at(pace, 50, 4); nth++) {
+    async inject({ gateways }, size) {
+      for (let nth = 0; nth < size; nth++) {
         const gateway = gateways[nth % 2 === 0 ? 0 : 1];
         await gateway.kill();
         await gateway.serves();
@@ -38,33 +40,37 @@ export const KILLS: readonly Scenario[] = [
   },
   {
     name: 'answers-dropped',
-    fault: 'connection cut after the commit, before the answer, 500 times',
+    fault: 'connection cut after the commit, before the answer, {size} times',
+    size: { full: 500, quick: 60 },
     how: "the proxy lets a third of the rotations through, and resets the connection in the answer's place",
     stage: { proxied: true },
     quick: true,
-    inject: (stage, pace) => loseSome(stage, 'drop answer', at(pace, 500, 60)),
+    inject: (stage, size) => loseSome(stage, 'drop answer', size),
   },
   {
     name: 'queries-dropped',
-    fault: 'connection cut before the commit, 500 times',
+    fault: 'connection cut before the commit, {size} times',
+    size: { full: 500, quick: 60 },
     how: 'the proxy resets the connection in the place of a third of the rotations',
     stage: { proxied: true },
     quick: true,
-    inject: (stage, pace) => loseSome(stage, 'drop query', at(pace, 500, 60)),
+    inject: (stage, size) => loseSome(stage, 'drop query', size),
   },
   {
     name: 'killed-after-commit',
-    fault: 'gateway killed after the commit, before the answer, 30 times',
+    fault: 'gateway killed after the commit, before the answer, {size} times',
+    size: { full: 30, quick: 3 },
     how: 'the proxy drops the answer to a rotation, and the gateway that waits for it gets SIGKILL',
     stage: { proxied: true },
-    inject: (stage, pace) => killAtRotation(stage, 'drop answer', at(pace, 30, 3)),
+    inject: (stage, size) => killAtRotation(stage, 'drop answer', size),
   },
   {
     name: 'killed-before-commit',
-    fault: 'gateway killed before the commit, 30 times',
+    fault: 'gateway killed before the commit, {size} times',
+    size: { full: 30, quick: 3 },
     how: 'the proxy drops a rotation, and the gateway that has sent it gets SIGKILL',
     stage: { proxied: true },
-    inject: (stage, pace) => killAtRotation(stage, 'drop query', at(pace, 30, 3)),
+    inject: (stage, size) => killAtRotation(stage, 'drop query', size),
   },
 ];
 

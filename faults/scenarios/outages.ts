@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { at, type Scenario } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
 import { loseRotations } from './rotations.ts';
 
@@ -10,10 +10,11 @@ const ANSWERS_LOST = 40;
 export const OUTAGES: readonly Scenario[] = [
   {
     name: 'database-away',
-    fault: 'PostgreSQL away for 60 s',
+    fault: 'PostgreSQL away for {size} s',
+    size: { full: 60, quick: 34 },
     how: 'killed while answers to refreshes are cut off, started again',
     stage: { proxied: true },
-    inject: (stage, pace) => away(stage, at(pace, 60, 34), 'SIGKILL'),
+    inject: (stage, size) => away(stage, size, 'SIGKILL'),
   },
   {
     name: 'database-away-short',
@@ -24,11 +25,12 @@ export const OUTAGES: readonly Scenario[] = [
   },
   {
     name: 'database-away-gateways-restarted',
-    fault: 'PostgreSQL away for 60 s, gateways restarted meanwhile',
+    fault: 'PostgreSQL away for {size} s, gateways restarted meanwhile',
+    size: { full: 60, quick: 34 },
     how: 'the same; both gateways get SIGTERM after half of the time, and are started until they come up',
     stage: { proxied: true },
     quick: true,
-    inject: (stage, pace) => away(stage, at(pace, 60, 34), 'SIGKILL', () => restartAll(stage)),
+    inject: (stage, size) => away(stage, size, 'SIGKILL', () => restartAll(stage)),
   },
   {
     name: 'database-away-long',
@@ -47,14 +49,15 @@ export const OUTAGES: readonly Scenario[] = [
   },
   {
     name: 'synchronous-standby-away',
-    fault: 'synchronous standby away for 45 s',
+    fault: 'synchronous standby away for {size} s',
+    size: { full: 45, quick: 34 },
     how: 'the standby is stopped: commits wait, reads are answered',
     needs: ['PostgreSQL with pg_basebackup'],
     stage: { standby: 'synchronous' },
     quick: true,
-    async inject({ standby }, pace) {
+    async inject({ standby }, size) {
       await standby?.stop('SIGINT');
-      await sleep(at(pace, 45, 34) * 1000);
+      await sleep(size * 1000);
       await standby?.start();
     },
   },

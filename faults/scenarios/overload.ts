@@ -1,18 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { residentMegabytes } from '../../bench/measures/process-usage.ts';
-import { at, type Scenario } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
 
 /** More than the gateways can answer at once, and load for a long time. */
 export const OVERLOAD: readonly Scenario[] = [
   {
     name: 'overload',
-    fault: '400 connections at once for 30 s',
+    fault: '400 connections at once for {size} s',
+    size: { full: 30, quick: 6 },
     how: '400 clients, each of which asks again as soon as it is answered',
     stage: { holders: 400, thinkMs: 0 },
-    async inject({ crowd }, pace) {
+    async inject({ crowd }, size) {
       const [before, startedMs] = [acknowledgedBy(crowd), performance.now()];
-      await sleep(at(pace, 30, 6) * 1000);
+      await sleep(size * 1000);
       const perSecond = ((acknowledgedBy(crowd) - before) * 1000) / (performance.now() - startedMs);
       return `${perSecond.toFixed(0)} refreshes a second`;
     },

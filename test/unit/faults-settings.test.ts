@@ -1,4 +1,5 @@
 import { SCENARIOS } from '../../faults/plan.ts';
+import { faultOf } from '../../faults/scenario.ts';
 import { listOf, readFaultsSettings } from '../../faults/settings.ts';
 
 describe("the faults' settings", () => {
@@ -29,8 +30,17 @@ describe("the faults' settings", () => {
   });
 
   it('name every scenario once in --list, with its fault', () => {
-    const lines = listOf(readFaultsSettings(['--list']).scenarios).split('\n');
-    expect(lines.map((line) => line.split(/ {2,}/))).toEqual(SCENARIOS.map(({ name, fault }) => [name, fault]));
+    const lines = listOf(SCENARIOS, 'full').split('\n');
+    expect(lines.map((line) => line.split(/ {2,}/))).toEqual(
+      SCENARIOS.map((scenario) => [scenario.name, faultOf(scenario, 'full')]),
+    );
     expect(new Set(SCENARIOS.map(({ name }) => name)).size).toBe(SCENARIOS.length);
+  });
+
+  it('say of a short run what it does, not what a whole one would', () => {
+    const list = (pace: 'full' | 'quick') => listOf(SCENARIOS, pace);
+    expect(list('full')).toMatch(/^gateway-killed +a gateway killed, 50 times$/m);
+    expect(list('quick')).toMatch(/^gateway-killed +a gateway killed, 4 times$/m);
+    expect(list('quick')).not.toContain('{');
   });
 });
