@@ -2,7 +2,7 @@ import { AuthError, type InputIssue } from '../errors.js';
 import { parseDeviceName } from '../domain/device/device-name.js';
 import { decidePassword, PASSWORD_MIN_CHARACTERS } from '../domain/password/password.js';
 import { consumeByAddress } from '../domain/rate-limit/by-address.js';
-import { parseEmail, parseName, type EmailAddress } from '../domain/user/parse.js';
+import { parseName, parseNewEmail, type EmailAddress } from '../domain/user/parse.js';
 import { findUserByEmail, isEmailTaken, newUser, type UserType } from '../domain/user/user.js';
 import type { Deps } from './deps.js';
 import type { RequestMeta } from './request-meta.js';
@@ -67,7 +67,7 @@ export async function signup(
 
 function parse(input: SignupInput): ParsedSignup {
   const issues: InputIssue[] = [];
-  const email = parseEmail(input.email);
+  const email = parseNewEmail(input.email);
   const name = parseName(input.name);
   const deviceName = input.deviceName === null ? null : parseDeviceName(input.deviceName);
   const verdict = decidePassword(input.password, { email: input.email, name: input.name });

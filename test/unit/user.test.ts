@@ -1,4 +1,4 @@
-import { parseEmail, parseName } from '../../src/domain/user/parse.js';
+import { parseEmail, parseName, parseNewEmail } from '../../src/domain/user/parse.js';
 
 describe('e-mail address', () => {
   it.each([
@@ -10,6 +10,13 @@ describe('e-mail address', () => {
     ['with a tag', 'ada+news@example.org', 'ada+news@example.org', 'ada+news@example.org'],
     ['with an accent in two characters', 'zoe\u0308@example.org', 'zoë@example.org', 'zoë@example.org'],
     ['with an accent in one character', 'zoë@example.org', 'zoë@example.org', 'zoë@example.org'],
+    ['with a domain in Unicode', 'ann@Bücher.example', 'ann@Bücher.example', 'ann@xn--bcher-kva.example'],
+    [
+      'with a domain in Punycode',
+      'ann@XN--bcher-kva.example',
+      'ann@XN--bcher-kva.example',
+      'ann@xn--bcher-kva.example',
+    ],
   ])('written %s keeps its spelling for people and has one key', (_, typed, display, key) => {
     expect(parseEmail(typed)).toEqual({ ok: true, value: { display, key } });
   });
@@ -35,6 +42,25 @@ describe('e-mail address', () => {
   ])('that is %s is refused with a sentence', (_, bad) => {
     expect(parseEmail(bad)).toEqual({ ok: false, message: 'Enter an e-mail address like name@example.org.' });
   });
+
+  it.each([
+    ['with a quoted name', '"ann lovelace"@example.org'],
+    ['with quotes around what needs none', '"ann"@example.org'],
+    ['with one Cyrillic letter', '\u0430nn@example.org'],
+    ['with one Greek letter', 'an\u03bd@example.org'],
+    ['with one Cyrillic letter in its domain', 'ann@\u0435xample.org'],
+    ['with one Cyrillic letter in its domain, in Punycode', 'ann@xn--xample-2of.org'],
+  ])('that is %s opens no account', (_, typed) => {
+    expect(parseNewEmail(typed).ok).toBe(false);
+    expect(parseEmail(typed).ok).toBe(true);
+  });
+
+  it.each(['ann@example.org', 'zoë@example.org', 'анна.1@example.org', '山田-taro@example.org', 'ann@пример.com'])(
+    'in one way of writing opens an account: %s',
+    (typed) => {
+      expect(parseNewEmail(typed).ok).toBe(true);
+    },
+  );
 
   it('never expands beyond its length in a compatibility form', () => {
     expect(parseEmail(`${'ﷺ'.repeat(30)}@example.org`).ok).toBe(false); // 30 characters that NFKC makes 540

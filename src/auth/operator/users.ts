@@ -2,7 +2,7 @@ import { validate as isUuid } from 'uuid';
 import { AuthError, type InputIssue } from '../../errors.js';
 import { decidePassword, PASSWORD_MIN_CHARACTERS } from '../../domain/password/password.js';
 import { recordEvents, type EventType } from '../../domain/security-event.js';
-import { parseEmail, parseName } from '../../domain/user/parse.js';
+import { parseEmail, parseName, parseNewEmail } from '../../domain/user/parse.js';
 import {
   changePassword,
   findUser,
@@ -30,7 +30,7 @@ export interface NewAccount {
 /** @throws AuthError INVALID_INPUT | WEAK_PASSWORD | EMAIL_TAKEN */
 export async function createUser(deps: Pick<Deps, 'em' | 'passwords'>, input: NewAccount): Promise<User> {
   const issues: InputIssue[] = [];
-  const email = parseEmail(input.email);
+  const email = parseNewEmail(input.email);
   const name = parseName(input.name);
   if (!email.ok) issues.push({ path: ['email'], message: email.message });
   if (!name.ok) issues.push({ path: ['name'], message: name.message });

@@ -1,3 +1,4 @@
+import { domainToUnicode } from 'node:url';
 import { UniqueConstraintViolationException } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { validate as isUuid } from 'uuid';
@@ -11,17 +12,29 @@ import type { EmailAddress } from './parse.js';
 export { User, USER_TYPES };
 export type { UserType };
 
+/** An account of before may have the domain in Unicode; where there are both, the older one has the address. */
+const BY_ONE_OF_ITS_KEYS = {
+  where: 'e.email_key = ANY ($1::text[])',
+  orderBy: { createdAt: 'asc' },
+  limitRows: 1,
+} as const;
+
 const BY_IDS = compiledRead({ entity: User, name: 'users-by-ids', where: 'e.id = ANY ($1::uuid[])' });
 const BY_EMAIL = compiledRead({
   entity: User,
   name: 'user-by-email',
   lazy: ['passwordHash'],
-  where: 'e.email_key = $1',
+  ...BY_ONE_OF_ITS_KEYS,
 });
+
+function keysOf(key: string): string[] {
+  const at = key.lastIndexOf('@') + 1;
+  return [...new Set([key, key.slice(0, at) + domainToUnicode(key.slice(at))])];
+}
 
 /** With its password's hash. */
 export async function findUserByEmail(em: EntityManager, key: string): Promise<User | null> {
-  const [user] = await BY_EMAIL(em, [key]);
+  const [user] = await BY_EMAIL(em, [keysOf(key)]);
   return user ?? null;
 }
 
@@ -50,7 +63,7 @@ const LOCKED_BY_EMAIL = compiledRead({
   entity: User,
   name: 'lock-user-by-email',
   lazy: ['passwordHash', 'unlinkedIssuers'],
-  where: 'e.email_key = $1',
+  ...BY_ONE_OF_ITS_KEYS,
   lock: true,
 });
 
@@ -64,7 +77,7 @@ export async function lockUser(tx: EntityManager, id: string): Promise<User | nu
 }
 
 export async function lockUserByEmail(tx: EntityManager, key: string): Promise<User | null> {
-  const [user] = await LOCKED_BY_EMAIL(tx, [key]);
+  const [user] = await LOCKED_BY_EMAIL(tx, [keysOf(key)]);
   return user ?? null;
 }
 

@@ -43,7 +43,7 @@ const UserSchema = defineEntity({
 
 /**
  * An account. Two spellings of one e-mail address are one account: what makes it unique is the canonical key
- * (NFKC, lower case, no surrounding space), never the address as typed.
+ * (NFKC, lower case, no surrounding space, the domain in Punycode), never the address as typed.
  */
 export class User extends UserSchema.class {}
 UserSchema.setClass(User);
