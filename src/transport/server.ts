@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import fastifyCookie from '@fastify/cookie';
 import fastifyCors from '@fastify/cors';
-import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
 import { AuthError } from '../errors.js';
 import type { Edge } from './edge/edge.js';
 import { readForwardedAddresses } from './edge/forwarded-for.js';
 import { securityHeaders } from './edge/security-headers.js';
 import { graphqlRoutes } from './graphql/routes.js';
 import { accountRoutes } from './http/account/routes.js';
+import { boundConnections } from './http/bound-connections.js';
 import { drainConnections } from './http/drain.js';
 import { answerError, answerNotFound } from './http/errors.js';
 import { explorerRoutes } from './http/explorer/routes.js';
@@ -51,6 +52,8 @@ export async function createServer(edge: Edge, log: FastifyBaseLogger): Promise<
 
   if (trustedProxies.length > 0) readForwardedAddresses(app);
   drainConnections(app);
+  boundConnections(app);
+  refuseTwoHosts(app);
   app.decorateRequest('operations', '');
   edge.observer.attach(app);
 
@@ -92,6 +95,22 @@ async function commonHeaders(app: FastifyInstance, { settings }: Edge): Promise<
   await app.register(fastifyCookie);
 }
 
+/** RFC 9112 §3.2: whoever stands before us may have decided by the other one. Node keeps the first. */
+function refuseTwoHosts(app: FastifyInstance): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    const { rawHeaders } = request.raw;
+    let hosts = 0;
+    for (let at = 0; at < rawHeaders.length; at += 2)
+      if (rawHeaders[at]?.length === 4 && rawHeaders[at]?.toLowerCase() === 'host') hosts += 1;
+    if (hosts > 1) return answerError(unreadable(), request, reply);
+    return done();
+  });
+}
+
+function unreadable(): FastifyError {
+  return Object.assign(new Error(), { statusCode: 400, code: '', name: '' });
+}
+
 function refuseBeforeRouting(app: FastifyInstance, { cookies, origins }: Edge): void {
   let readable = ''; // the last one that was: nearly every request names the same
   app.addHook('onRequest', (request, reply, done) => {
@@ -100,7 +119,7 @@ function refuseBeforeRouting(app: FastifyInstance, { cookies, origins }: Edge): 
     const named = `${protocol}://${host}/`;
     if (named !== readable) {
       if (!URL.canParse(named) || !URL.canParse(`${protocol}://${request.hostname}/`))
-        return answerError(Object.assign(new Error(), { statusCode: 400, code: '', name: '' }), request, reply);
+        return answerError(unreadable(), request, reply);
       readable = named;
     }
     const carriesSession = cookies.read(request, 'refresh') !== null || cookies.read(request, 'access') !== null;
