@@ -4,7 +4,7 @@ import fastifyCors from '@fastify/cors';
 import fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
 import { AuthError } from '../errors.js';
 import type { Edge } from './edge/edge.js';
-import { readForwardedAddresses } from './edge/forwarded-for.js';
+import { readForwardedAddresses, tellUntrustedProxy } from './edge/forwarded-for.js';
 import { securityHeaders } from './edge/security-headers.js';
 import { graphqlRoutes } from './graphql/routes.js';
 import { accountRoutes } from './http/account/routes.js';
@@ -51,6 +51,7 @@ export async function createServer(edge: Edge, log: FastifyBaseLogger): Promise<
   app.setErrorHandler(answerError);
 
   if (trustedProxies.length > 0) readForwardedAddresses(app);
+  tellUntrustedProxy(app);
   drainConnections(app);
   boundConnections(app);
   refuseTwoHosts(app);

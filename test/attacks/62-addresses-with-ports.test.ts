@@ -34,3 +34,27 @@ describe('62. a proxy that writes the port behind an address', () => {
     expect(await logIn(gateway, MALFORMED, other)).toMatchObject({ __typename: 'InvalidInput' });
   });
 });
+
+describe('a proxy that is not trusted', () => {
+  const said = ({ logLines }: Gateway) => logLines.filter((line) => line.includes('a proxy sends X-Forwarded-For'));
+  const ask = (gateway: Gateway, headers = {}) => gateway.gql('{ me { id } }', {}, headers);
+
+  it.each([
+    ['none is', {}],
+    ['another one is', { FLUXGATE_TRUSTED_PROXIES: '10.0.0.1' }],
+  ])('is told once, where %s', async (_, env) => {
+    const gateway = await startGateway({ env });
+    await ask(gateway);
+    expect(said(gateway)).toEqual([]);
+    for (let nth = 0; nth < 3; nth += 1) await ask(gateway, { 'x-forwarded-for': '203.0.113.7' });
+    expect(said(gateway)).toHaveLength(1);
+    await gateway.close();
+  });
+
+  it('is no matter where it is trusted', async () => {
+    const gateway = await startGateway({ env: { FLUXGATE_TRUSTED_PROXIES: '127.0.0.1' } });
+    await ask(gateway, { 'x-forwarded-for': '203.0.113.7' });
+    expect(said(gateway)).toEqual([]);
+    await gateway.close();
+  });
+});

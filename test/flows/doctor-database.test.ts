@@ -25,6 +25,7 @@ describe('a database as roles.sql and migrate up leave it', () => {
       'migrations',
       'time-outs',
       'clock',
+      'client addresses',
       'connections',
       'password hashes',
       'signing keys',
@@ -66,6 +67,33 @@ describe('the check of password hashes', () => {
         'takes longer than what is imported now: the dearest is $2b$15$',
     });
     expect(JSON.stringify(finding)).not.toContain(TAIL);
+  });
+});
+
+describe('the check of where clients come from', () => {
+  const comeFrom = (addresses: string, users: number) =>
+    database.admin(`INSERT INTO security_events (id, type, severity, user_id, ip)
+      SELECT gen_random_uuid(), 'login.succeeded', 0, gen_random_uuid(), (${addresses})::inet FROM generate_series(1, ${users}) AS nth`);
+
+  it.each([
+    ['10.0.0.5', '10.0.0.5'],
+    ['fd00::5', 'fd00::5'],
+    ['127.0.0.1', '127.0.0.1'],
+  ])('warns where all have one private address: %s', async (address, named) => {
+    await comeFrom(`'${address}'`, 5);
+    expect(await database.finding('client addresses')).toMatchObject({
+      outcome: 'warning',
+      saw: `the last 5 users all came from ${named}, and FLUXGATE_TRUSTED_PROXIES is not set: they share its limits`,
+    });
+  });
+
+  it.each([
+    ['of addresses of their own', `'10.0.0.' || nth`, 5],
+    ['of one public address, as of an office', `'203.0.113.7'`, 5],
+    ['of a handful of people', `'10.0.0.5'`, 4],
+  ])('is content with events %s', async (_, addresses, users) => {
+    await comeFrom(addresses, users);
+    expect(await database.finding('client addresses')).toMatchObject({ outcome: 'ok' });
   });
 });
 

@@ -6,6 +6,7 @@ import { StartupError } from '../../errors.js';
 import { connectionOptions, onConnection, type DatabaseAddress } from '../../storage/connection.js';
 import { databaseProblem } from '../../storage/database-problem.js';
 import { openOrm } from '../../storage/orm.js';
+import { checkAddresses } from './addresses.js';
 import { checkClock } from './clock.js';
 import { checkConnections } from './connections.js';
 import { checkOtherUrl, checkServer, identityOf } from './database.js';
@@ -61,6 +62,7 @@ function checksOf(
     ['migrations', () => checkMigrations(client)],
     ['time-outs', () => checkTimeouts(client)],
     ['clock', () => checkClock(client, systemClock)],
+    ['client addresses', () => checkAddresses(client, config)],
     ['connections', () => (isPooled ? [] : checkConnections(client, config))],
     ...otherAddresses(config).map((other): Check => [
       other.setting,

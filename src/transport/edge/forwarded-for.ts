@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { isPrivateAddress } from './private-address.js';
 
 const NAME = 'x-forwarded-for';
 const WITH_PORT = /^(?:\[([\da-f:.]+)\](?::\d+)?|(\d+(?:\.\d+){3}):\d+)$/i;
@@ -27,4 +28,31 @@ export function readForwardedAddresses(app: FastifyInstance): void {
     if (typeof forwardedFor === 'string' && forwardedFor.includes(':')) raw.headers[NAME] = withoutPorts(forwardedFor);
     done();
   });
+}
+
+/**
+ * Once: a machine of our own network speaks for clients, and is not believed, so that all of them share its address and its
+ * limits. Clients out there who claim something are none of it.
+ */
+export function tellUntrustedProxy(app: FastifyInstance): void {
+  let told = false;
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (
+      !told &&
+      request.raw.headers[NAME] !== undefined &&
+      speaksUnheard(request.ip, request.raw.socket.remoteAddress)
+    ) {
+      told = true;
+      const proxy = request.ip;
+      request.log.warn(
+        { proxy },
+        'a proxy sends X-Forwarded-For, and FLUXGATE_TRUSTED_PROXIES does not name it: all its clients share one address and its limits',
+      );
+    }
+    done();
+  });
+}
+
+function speaksUnheard(ip: string, peer: string | undefined): boolean {
+  return ip === peer && isPrivateAddress(ip);
 }
