@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { root } from '../tools/project.mjs';
 import { percentile } from '../bench/statistics.ts';
 import type { FaultTimes } from './history.ts';
 import { judge, type Judgement } from './judge.ts';
@@ -148,6 +149,6 @@ function missedGoals(judgement: Judgement, goals: Goals, calmP99Ms: number | nul
 const LONGEST_REASON = 300;
 
 function shortened(text: string): string {
-  const oneLine = text.replace(/\s+/g, ' ').trim();
+  const oneLine = text.replaceAll(root, '').replace(/\s+/g, ' ').trim();
   return oneLine.length > LONGEST_REASON ? `… ${oneLine.slice(-LONGEST_REASON)}` : oneLine;
 }
