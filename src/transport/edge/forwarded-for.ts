@@ -10,7 +10,7 @@ const WITH_PORT = /^(?:\[([\da-f:.]+)\](?::\d+)?|(\d+(?:\.\d+){3}):\d+)$/i;
  *
  * @returns `203.0.113.7, 2001:db8::1` of `203.0.113.7:4711, [2001:db8::1]:4711`; what is neither stays as it is.
  */
-export function withoutPorts(forwardedFor: string): string {
+function withoutPorts(forwardedFor: string): string {
   return forwardedFor
     .split(',')
     .map((each) => {
