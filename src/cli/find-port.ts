@@ -1,21 +1,59 @@
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, isIPv6, type AddressInfo } from 'node:net';
 import { StartupError } from '../errors.js';
 
 /**
- * Makes sure that the port can be listened on; 0 becomes a free one.
+ * Makes sure that the port can be listened on; 0 becomes a free one. Without listening there: a proxy that tries this
+ * gateway again and again, while it is restarted, would get a connection that is reset a moment later, and its request lost.
  *
  * @throws StartupError when it is in use, needs privileges, or the address is not one of this machine's.
  */
 export async function findPort(host: string, port: number): Promise<number> {
-  const probe = createServer().listen({ host, port });
   try {
-    await once(probe, 'listening');
-    return (probe.address() as AddressInfo).port;
+    if (port === 0) return await freePort(host);
+    await bindDatagrams(host, port);
   } catch (error) {
-    throw new StartupError(explain(host, port, error), { cause: error });
+    throw cannotListen(host, port, error);
+  }
+  if (await answers(host, port)) throw cannotListen(host, port, Object.assign(new Error(), { code: 'EADDRINUSE' }));
+  return port;
+}
+
+export function cannotListen(host: string, port: number, error: unknown): StartupError {
+  return new StartupError(explain(host, port, error), { cause: error });
+}
+
+async function freePort(host: string): Promise<number> {
+  const probe = createServer().listen({ host, port: 0 });
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((closed) => probe.close(closed));
+  return port;
+}
+
+/** Takes the same address and the same privileges. Whether the port is in use is another question. */
+async function bindDatagrams(host: string, port: number): Promise<void> {
+  const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
+  try {
+    socket.bind({ address: host, port, exclusive: true });
+    await once(socket, 'listening');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
   } finally {
-    if (probe.listening) await new Promise((closed) => probe.close(closed));
+    socket.close();
+  }
+}
+
+async function answers(host: string, port: number): Promise<boolean> {
+  const socket = connect({ host, port });
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
   }
 }
 

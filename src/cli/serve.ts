@@ -8,7 +8,7 @@ import { policiesOf } from '../domain/rate-limit/policies.js';
 import type { Logger } from '../log.js';
 import { createMemoryRateLimiters } from '../storage/rate-limit/memory.js';
 import type { WorkerMetrics } from '../telemetry/worker-metrics.js';
-import { findPort } from './find-port.js';
+import { cannotListen, findPort } from './find-port.js';
 import { examples } from './help.js';
 import { openDatabase } from './open-database.js';
 import { runCommand, type Given } from './run-command.js';
@@ -62,7 +62,10 @@ async function start(given: Given): Promise<void> {
 async function serveHere({ config, log, shutdown }: Given, { port, ...resolved }: Site): Promise<void> {
   const app = await createApp({ ...config, port }, resolved, log);
   shutdown.onRelease(() => app.close());
-  await app.listen();
+  await app.listen().catch((error: unknown) => {
+    const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    throw taken ? cannotListen(config.host, port, error) : error;
+  });
 }
 
 async function serveByWorkers({ config, log, shutdown }: Given, site: Site): Promise<void> {
