@@ -9,8 +9,10 @@ import { createAccessTokens, rememberVerified, type AccessTokenOptions } from '.
 import { browserLoginKeysOf, deriveSecrets, refreshKeysOf } from './domain/key-derivation.js';
 import { createPasswordHasher, type PasswordHasher } from './domain/password/hasher.js';
 import { countDirectly, policiesOf, type RateLimiters } from './domain/rate-limit/policies.js';
-import { createOutages } from './domain/outages.js';
+import { startPulse, type Pulse } from './domain/pulse/pulse.js';
+import type { RotationRules } from './domain/session/rotate.js';
 import { createRotator } from './domain/session/rotate-together.js';
+import { rememberUnanswered, type Unanswered } from './domain/session/unanswered.js';
 import { createSessionReader } from './domain/session/session.js';
 import { watchRevocations } from './domain/revocations/revocations.js';
 import { keepKeyRing } from './domain/signing-keys/keeper.js';
@@ -20,7 +22,7 @@ import { createUpstreamTokens, UPSTREAM_TOKEN_SECONDS, type UpstreamTokens } fro
 import { scheduleCleanUp, type ScheduledJob } from './jobs/scheduled-clean-up.js';
 import type { Logger } from './log.js';
 import { createProviders } from './outbound/oidc/providers.js';
-import { feedOptions } from './storage/connection.js';
+import { feedOptions, pulseOptions } from './storage/connection.js';
 import { openOrm, poolState } from './storage/orm.js';
 import { openRateLimiters, type OpenRateLimiters } from './storage/rate-limit/open.js';
 import type { Channel } from './storage/rate-limit/remote.js';
@@ -86,7 +88,9 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, opened:
     (error) => log.warn({ err: error }, 'the signing keys were not read again'),
   );
   const passwords = openPasswords(config, log);
-  const { revocations, refreshRules } = await watchDatabase(config, resolved.databaseUrl, opened, log);
+  const unanswered = rememberUnanswered(() => orm.em.fork());
+  const revocations = await watchDatabase(config, resolved.databaseUrl, opened, unanswered, log);
+  const pulse = await keepPulse(config, resolved.databaseUrl, log);
 
   const tokenOptions = {
     issuer: resolved.publicUrl,
@@ -99,7 +103,7 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, opened:
     em: orm.em.fork(),
     readUser: createUserReader(orm.em.fork()),
     readSessions: createSessionReader(orm.em.fork()),
-    rotate: createRotator(orm.em.fork(), refreshRules),
+    rotate: createRotator(orm.em.fork(), rulesOf(config, pulse), unanswered),
     databaseIsWritable: watchWritable(orm),
     clock,
     settings: settingsOf(config, resolved),
@@ -133,6 +137,7 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, opened:
       await telemetry.close();
       await cleaning?.stop();
       await revocations.stop();
+      await pulse.stop();
       await keyRing.stop();
       await passwords.close();
       counting.close();
@@ -207,14 +212,19 @@ function scheduleCleaning(config: Config, orm: MikroORM, telemetry: Telemetry, l
   });
 }
 
-/** What this node learns from asking the database every second: who was revoked, when there was no answer, and its time. */
-async function watchDatabase(config: Config, databaseUrl: string, { orm, telemetry, clock }: Opened, log: Logger) {
+/** What this node learns from asking the database every second: who was revoked, and its time. */
+async function watchDatabase(
+  config: Config,
+  databaseUrl: string,
+  { orm, telemetry, clock }: Opened,
+  unanswered: Unanswered,
+  log: Logger,
+) {
   const offset = createClockOffset((aheadSeconds) =>
     log.warn({ aheadSeconds }, 'the clocks of this machine and of the database are apart: synchronise both (NTP)'),
   );
   telemetry.watchClock(offset.aheadSeconds);
-  const outages = createOutages(clock);
-  const revocations = await watchRevocations({
+  return watchRevocations({
     em: () => orm.em.fork(),
     connection: feedOptions(databaseUrl, config),
     clock,
@@ -226,11 +236,25 @@ async function watchDatabase(config: Config, databaseUrl: string, { orm, telemet
     onClockSeen: offset.see,
     onDeaf: () => log.warn('no notification comes through DATABASE_URL: what others revoke is known within a second'),
     onOutageOver: (durationMs) => {
-      outages.record(durationMs);
       log.warn({ durationMs }, 'the database answers again');
+      void unanswered
+        .settle()
+        .catch((err: unknown) => log.warn({ err }, 'answers that were lost were not written down'));
     },
   });
-  const { refreshGraceSeconds, refreshIdleTtlSeconds: idleTtlSeconds } = config;
-  const refreshRules = () => ({ graceSeconds: refreshGraceSeconds + outages.longestSeconds(), idleTtlSeconds });
-  return { revocations, refreshRules };
+}
+
+function keepPulse(config: Config, databaseUrl: string, log: Logger): Promise<Pulse> {
+  return startPulse({
+    connection: pulseOptions(databaseUrl, config),
+    onStill: (err) => log.warn({ err }, 'the pulse stands still'),
+    onGoesOn: () => log.warn('the pulse goes on'),
+  });
+}
+
+/** As they are at the moment of a refresh. */
+function rulesOf(config: Config, pulse: Pulse): () => RotationRules {
+  const { refreshGraceSeconds, refreshOutageGraceSeconds, refreshIdleTtlSeconds: idleTtlSeconds } = config;
+  const lasting = { graceSeconds: refreshGraceSeconds, longestLostSeconds: refreshOutageGraceSeconds, idleTtlSeconds };
+  return () => ({ ...lasting, watched: pulse.watched() });
 }

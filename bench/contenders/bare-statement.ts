@@ -37,7 +37,7 @@ export async function prepareBareStatement(server: DatabaseServer, concurrency: 
       userAgentFamily: 'Firefox',
       deviceId: null,
     };
-    const rules = { graceSeconds: 30, idleTtlSeconds: 604_800 };
+    const rules = { graceSeconds: 30, longestLostSeconds: 600, watched: null, idleTtlSeconds: 604_800 };
     const verdict = await rotateToken(em, { sessionId, counter: counters.get(sessionId) ?? 0n, ...client }, rules);
     if (verdict.outcome !== 'ROTATED') throw new Error(`the bare statement answered ${verdict.outcome}`);
     counters.set(sessionId, verdict.counter);

@@ -45,7 +45,7 @@ BEGIN
     SELECT relname FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
       AND relname IN ('users', 'devices', 'sessions', 'security_events', 'signing_keys', 'imported_refresh_tokens',
-                      'identities', 'used_proofs', 'mikro_orm_migrations')
+                      'identities', 'used_proofs', 'pulse', 'mikro_orm_migrations')
   LOOP
     EXECUTE format('ALTER TABLE public.%I OWNER TO fluxgate_owner', ours);
     EXECUTE format('REVOKE ALL ON public.%I FROM fluxgate_server', ours);

@@ -62,6 +62,7 @@ export interface Config
   readonly refreshIdleTtlSeconds: number;
   readonly refreshAbsoluteTtlSeconds: number;
   readonly refreshGraceSeconds: number;
+  readonly refreshOutageGraceSeconds: number;
   readonly signingAlgorithm: (typeof SIGNING_ALGORITHMS)[number];
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly allowEmbedded: boolean;
@@ -218,6 +219,12 @@ export const settings: SettingsOf<Values> = {
     parse: parse.wholeSeconds(0, 600),
     unset: () => 30,
     meaning: 'Seconds in which a refresh can be repeated, because its answer was lost.',
+  },
+  refreshOutageGraceSeconds: {
+    name: 'FLUXGATE_REFRESH_OUTAGE_GRACE',
+    parse: parse.wholeSeconds(0, 900),
+    unset: () => 600,
+    meaning: 'Seconds by which that time is longer at most, where the database was away meanwhile.',
   },
   ...rateLimitSettings,
   signingAlgorithm: {

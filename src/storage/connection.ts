@@ -82,6 +82,11 @@ export function feedOptions(databaseUrl: string, limits: ConnectionLimits): Conn
   };
 }
 
+/** How to connect for beats: as the feed does, under another name. */
+export function pulseOptions(databaseUrl: string, limits: ConnectionLimits): ConnectionOptions {
+  return { ...feedOptions(databaseUrl, limits), fallback_application_name: 'fluxgate pulse' };
+}
+
 /** The server ends a statement by its time-out, and needs a moment to say so. */
 const ANSWER_LEEWAY_MS = 1_000;
 

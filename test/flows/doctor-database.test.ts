@@ -206,14 +206,14 @@ describe('the check of the clock', () => {
 
 describe('the check of connections', () => {
   it.each([
-    [8, 'failed', '0'],
-    [17, 'warning', '1'],
-    [18, 'ok', '2'],
+    [9, 'failed', '0'],
+    [19, 'warning', '1'],
+    [20, 'ok', '2'],
   ])('with %i for the role: %s', async (limit, outcome, gateways) => {
     await database.admin(`ALTER ROLE ${database.server} CONNECTION LIMIT ${limit}`);
     expect(await database.finding('connections')).toMatchObject({
       outcome,
-      saw: `of the ${limit} that are left for gateways, 9 each: enough for ${gateways}`,
+      saw: `of the ${limit} that are left for gateways, 10 each: enough for ${gateways}`,
     });
   });
 
@@ -221,7 +221,7 @@ describe('the check of connections', () => {
     await database.admin(`ALTER ROLE ${database.server} CONNECTION LIMIT 40`);
     expect(await database.finding('connections', { FLUXGATE_WORKERS: '4' })).toMatchObject({
       outcome: 'warning',
-      saw: 'of the 40 that are left for gateways, 36 each: enough for 1',
+      saw: 'of the 40 that are left for gateways, 40 each: enough for 1',
       advice: expect.stringContaining('FLUXGATE_WORKERS'),
     });
   });

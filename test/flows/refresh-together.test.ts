@@ -1,3 +1,4 @@
+import { rememberUnanswered } from '../../src/domain/session/unanswered.js';
 import { createRotator, type Rotate } from '../../src/domain/session/rotate-together.js';
 import { openOrm } from '../../src/storage/orm.js';
 import { startGateway, type Gateway } from '../support/gateway.js';
@@ -115,7 +116,12 @@ describe('a statement that several share', () => {
 
   beforeAll(async () => {
     const orm = await openOrm(gateway.databaseUrl);
-    rotate = createRotator(orm.em.fork(), () => ({ graceSeconds: 30, idleTtlSeconds: 3600 }));
+    const rules = { graceSeconds: 30, longestLostSeconds: 600, watched: null, idleTtlSeconds: 3600 };
+    rotate = createRotator(
+      orm.em.fork(),
+      () => rules,
+      rememberUnanswered(() => orm.em.fork()),
+    );
     close = () => orm.close();
   });
   afterAll(() => close());

@@ -54,6 +54,7 @@ describe('the settings that are not given', () => {
       refreshIdleTtlSeconds: 604_800,
       refreshAbsoluteTtlSeconds: 2_592_000,
       refreshGraceSeconds: 30,
+      refreshOutageGraceSeconds: 600,
       rateLimitScale: 1,
       rateLimits: {},
       signingAlgorithm: 'EdDSA',
@@ -125,6 +126,7 @@ describe('a setting that is given', () => {
     ['FLUXGATE_FORWARD_AUTH_AUDIENCE', 'apps', { forwardAuthAudience: 'apps' }],
     ['FLUXGATE_ACCESS_TTL', '1', { accessTtlSeconds: 1 }],
     ['FLUXGATE_REFRESH_GRACE', '0', { refreshGraceSeconds: 0 }],
+    ['FLUXGATE_REFRESH_OUTAGE_GRACE', '0', { refreshOutageGraceSeconds: 0 }],
     ['FLUXGATE_RATE_LIMIT_SCALE', '0.5', { rateLimitScale: 0.5 }],
     [
       'FLUXGATE_RATE_LIMITS',

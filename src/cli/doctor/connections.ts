@@ -5,8 +5,8 @@ import { failed, ok, warning, type Finding } from './finding.js';
 const CHECK = 'connections';
 /** Two gateways: one takes over while the other is replaced. */
 const GATEWAYS_WANTED = 2;
-/** Beside its pool, the one on which a process hears of revocations. */
-const FEED_CONNECTIONS = 1;
+/** Beside its pool: the one on which a process hears of revocations, and that of the pulse. */
+const OWN_CONNECTIONS = 2;
 
 /** The pools of all workers of all gateways have to fit into max_connections, or under load some cannot connect. */
 export async function checkConnections(
@@ -14,7 +14,7 @@ export async function checkConnections(
   { databasePoolConnections, workers }: Pick<Config, 'databasePoolConnections' | 'workers'>,
 ): Promise<Finding> {
   const room = Math.max(0, await readRoom(client));
-  const each = workers * (databasePoolConnections + FEED_CONNECTIONS);
+  const each = workers * (databasePoolConnections + OWN_CONNECTIONS);
   const gateways = Math.floor(room / each);
   const saw = `of the ${room} that are left for gateways, ${each} each: enough for ${gateways}`;
   const advice =

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import pg from 'pg';
 import { within } from '../../storage/within.js';
+import type { Unanswered } from './unanswered.js';
 import { rotate, rotateTogether, type PresentedToken, type RotationRules, type Verdict } from './rotate.js';
 
 /** So long the next statement waits for the one in the air; then it goes out beside it. */
@@ -20,7 +21,7 @@ interface Waiting {
  * one leaves undecided is presented alone, as is a token that comes alone: a session that is held up, or has ended, holds
  * up nobody else.
  */
-export function createRotator(em: EntityManager, rules: () => RotationRules): Rotate {
+export function createRotator(em: EntityManager, rules: () => RotationRules, unanswered: Unanswered): Rotate {
   const waiting: Waiting[] = [];
   let sending = false;
 
@@ -31,19 +32,24 @@ export function createRotator(em: EntityManager, rules: () => RotationRules): Ro
 
   async function send(group: readonly Waiting[]): Promise<void> {
     const tokens = group.map(({ token }) => token);
-    const decided = tokens.length === 1 ? Promise.resolve(NONE) : decideTogether(em, tokens, rules());
-    const verdicts = group.map(async ({ token }) => (await decided).get(token.sessionId) ?? rotate(em, token, rules()));
+    const sessionIds = tokens.map(({ sessionId }) => sessionId);
+    const alone = (token: PresentedToken) => unanswered.watch([token.sessionId], () => rotate(em, token, rules()));
+    const together = () => unanswered.watch(sessionIds, () => decideTogether(em, tokens, rules()));
+    const decided = tokens.length === 1 ? Promise.resolve(NONE) : together();
+    const verdicts = group.map(async ({ token }) => (await decided).get(token.sessionId) ?? alone(token));
     group.forEach(({ answer }, at) => answer(verdicts[at]!));
     await Promise.allSettled(verdicts);
   }
 
-  return (token) =>
-    new Promise((answer) => {
+  return async (token) => {
+    await unanswered.settle([token.sessionId]);
+    return new Promise((answer) => {
       waiting.push({ token, answer });
       if (sending) return;
       sending = true;
       setImmediate(() => void sendAll()); // after the requests that have just arrived have been read
     });
+  };
 }
 
 const NONE: ReadonlyMap<string, Verdict> = new Map();

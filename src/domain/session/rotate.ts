@@ -5,6 +5,7 @@ import { compiledRead } from '../../storage/compiled-read.js';
 import { Session } from '../../storage/entities/session.js';
 import { idWithShard, newIdWithoutShard } from '../../storage/ids.js';
 import { hotStatement, sql } from '../../storage/sql.js';
+import { lostTime } from '../pulse/lost-time.js';
 
 /**
  * What presenting a refresh token with counter `n` means to a session whose valid counter is `c`.
@@ -19,6 +20,7 @@ import { hotStatement, sql } from '../../storage/sql.js';
  * | n = c − 2   | in the window: a late retry                                   | STALE    |
  * | older/later |                                                               | REUSED   |
  *
+ * The window is longer by the time since the rotation in which the answer may have been lost (pulse/lost-time.ts).
  * Rotation and reuse: RFC 9700 §4.14.2. The deadlines are the database's: one clock for every node.
  */
 export type Verdict =
@@ -48,6 +50,10 @@ export interface PresentedToken {
 
 export interface RotationRules {
   readonly graceSeconds: number;
+  /** What the window is lengthened by at most, where the answer may have been lost. */
+  readonly longestLostSeconds: number;
+  /** For how long this process can tell what the database did (Pulse). */
+  readonly watched: string | null;
   readonly idleTtlSeconds: number;
 }
 
@@ -56,17 +62,18 @@ const MAX_REPLAYS = 40;
 /**
  * One statement decides and writes, its event included: winners and losers of a race run the same code.
  *
- * @param asked selects what is presented, in parameters from $4 on.
+ * @param asked selects what is presented, in parameters from $6 on.
  * @param named the sessions in it: a planner that knows nothing of the tables yet finds them by their key all the same.
  */
 function rotation(asked: string, named: string): string {
+  const windowBegan = `statement_timestamp() - $1::interval - ${lostTime('s', '$4::interval', '$5::interval')}`;
   return `
 WITH asked (session_id, counter, ip, user_agent, family, device_id, event_id) AS (${asked}), presented AS (
   UPDATE sessions AS s SET
     last_outcome = CASE
         WHEN a.counter > s.refresh_counter THEN 'AHEAD'
         WHEN a.counter = s.refresh_counter THEN 'ROTATED'
-        WHEN s.refresh_counter - a.counter > 2 OR s.rotated_at <= statement_timestamp() - $1::interval THEN 'REUSED'
+        WHEN s.refresh_counter - a.counter > 2 OR s.rotated_at <= ${windowBegan} THEN 'REUSED'
         WHEN s.refresh_counter - a.counter = 2 OR s.replays >= $3 THEN 'STALE'
         WHEN CASE WHEN a.device_id IS NULL THEN s.rotated_by = a.family ELSE s.device_id = a.device_id END THEN 'REPLAYED'
         ELSE 'MISMATCH' END,
@@ -80,10 +87,10 @@ WITH asked (session_id, counter, ip, user_agent, family, device_id, event_id) AS
     idle_expires_at = CASE WHEN a.counter >= s.refresh_counter
                            THEN LEAST(s.absolute_expires_at, statement_timestamp() + $2::interval) ELSE s.idle_expires_at END,
     revoked_at      = CASE WHEN s.refresh_counter - a.counter <= 2
-                             AND (a.counter >= s.refresh_counter OR s.rotated_at > statement_timestamp() - $1::interval)
+                             AND (a.counter >= s.refresh_counter OR s.rotated_at > ${windowBegan})
                            THEN NULL ELSE statement_timestamp() END,
     revoke_reason   = CASE WHEN s.refresh_counter - a.counter <= 2
-                             AND (a.counter >= s.refresh_counter OR s.rotated_at > statement_timestamp() - $1::interval)
+                             AND (a.counter >= s.refresh_counter OR s.rotated_at > ${windowBegan})
                            THEN NULL ELSE 'TOKEN_REUSE' END
   FROM asked AS a, users AS u
   WHERE s.id = a.session_id AND s.id = ${named} AND u.id = s.user_id AND u.status = 'active' AND s.revoked_at IS NULL
@@ -107,7 +114,7 @@ SELECT id AS "sessionId", user_id AS "userId", refresh_counter::text AS counter,
 
 const ROTATE = hotStatement(
   'rotate-refresh-token',
-  rotation('SELECT $4::uuid, $5::bigint, $6::inet, $7::text, $8::text, $9::uuid, $10::uuid', '$4'),
+  rotation('SELECT $6::uuid, $7::bigint, $8::inet, $9::text, $10::text, $11::uuid, $12::uuid', '$6'),
 );
 
 /** Waits for nobody: a session that another statement holds is left out. */
@@ -116,9 +123,9 @@ const ROTATE_TOGETHER = hotStatement(
   rotation(
     `
     SELECT token.*
-    FROM unnest($4::uuid[], $5::bigint[], $6::inet[], $7::text[], $8::text[], $9::uuid[], $10::uuid[]) AS token (id)
+    FROM unnest($6::uuid[], $7::bigint[], $8::inet[], $9::text[], $10::text[], $11::uuid[], $12::uuid[]) AS token (id)
     JOIN sessions AS held ON held.id = token.id FOR NO KEY UPDATE OF held SKIP LOCKED`,
-    'ANY ($4)',
+    'ANY ($6)',
   ),
 );
 
@@ -155,8 +162,14 @@ export async function rotateTogether(
   return new Map(rows.map((row) => [row.sessionId, verdictOf(row)]));
 }
 
-function parametersOf({ graceSeconds, idleTtlSeconds }: RotationRules): unknown[] {
-  return [`${graceSeconds} seconds`, `${idleTtlSeconds} seconds`, MAX_REPLAYS];
+function parametersOf({ graceSeconds, idleTtlSeconds, longestLostSeconds, watched }: RotationRules): unknown[] {
+  return [
+    `${graceSeconds} seconds`,
+    `${idleTtlSeconds} seconds`,
+    MAX_REPLAYS,
+    `${longestLostSeconds} seconds`,
+    watched,
+  ];
 }
 
 function columnsOf(token: PresentedToken): (string | null)[] {

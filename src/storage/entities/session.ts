@@ -23,6 +23,8 @@ const SessionSchema = defineEntity({
     /** Replays of the last rotation. */
     replays: p.integer().default(0).lazy(),
     lastOutcome: p.text().strictNullable().lazy(),
+    /** When a gateway that was cut off may have lost the answer to a refresh of it. */
+    unanswered: p.string().columnType('tstzrange').strictNullable().lazy(),
 
     lastIp: ipAddress().strictNullable(),
     lastUsedAt: momentOfInsert(),

@@ -1,0 +1,43 @@
+import type pg from 'pg';
+import { DatabaseClient, type ConnectionOptions } from './primary.js';
+import type { Statement } from './sql.js';
+
+/** A connection beside the pool, for what must wait behind nobody. */
+export interface OwnConnection {
+  /** One statement at a time. Where it fails the connection is given up, and the next one opens another. */
+  run(this: void, statement: Statement, parameters: readonly unknown[]): Promise<void>;
+  close(this: void): Promise<void>;
+}
+
+export function openOwnConnection(options: ConnectionOptions): OwnConnection {
+  let client: pg.Client | null = null;
+
+  async function connect(): Promise<pg.Client> {
+    const opened = new DatabaseClient(options);
+    client = opened;
+    opened.on('error', () => undefined); // the statement in flight fails with it
+    opened.once('end', () => {
+      if (client === opened) client = null;
+    });
+    await opened.connect();
+    return opened;
+  }
+
+  async function close(): Promise<void> {
+    const closing = client;
+    client = null;
+    await closing?.end().catch(() => undefined);
+  }
+
+  return {
+    async run({ text }, parameters) {
+      try {
+        await (client ?? (await connect())).query(text, [...parameters]);
+      } catch (error) {
+        void close();
+        throw error;
+      }
+    },
+    close,
+  };
+}
