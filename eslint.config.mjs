@@ -7,7 +7,10 @@ export default defineConfig(
   globalIgnores(['dist/', 'dist-dev/', '.dist-*/', '.fluxgate/', 'coverage/', 'test/support/k6/bad/', 'bench/peers/']),
   { linterOptions: { noInlineConfig: true } },
   {
-    files: ['{src,migrations,test,load-tests,bench,faults,fuzz}/**/*.{ts,tsx}', '{src,tools,bin,bench,faults,fuzz}/**/*.mjs'],
+    files: [
+      '{src,migrations,test,load-tests,bench,faults,fuzz}/**/*.{ts,tsx}',
+      '{src,tools,bin,bench,faults,fuzz}/**/*.mjs',
+    ],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {

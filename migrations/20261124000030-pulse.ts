@@ -16,9 +16,31 @@ export class Pulse extends Migration {
     ) WITH (fillfactor = 10)`);
     this.addSql('INSERT INTO pulse (id) VALUES (1)');
     this.addSql('ALTER TABLE sessions ADD COLUMN unanswered tstzrange');
+
+    // A function, because a statement prepares each of its subqueries for every run, and a function only where it is
+    // called: for a token that was rotated before, and is late. What of the time since the rotation lies in a gap, in the
+    // open one included, at whose end this moment may lie: from the last beat on, but no further back than the asking
+    // process has watched. Where it has not beaten yet (NULL), the gateway before tells whether it was stopped.
+    this.addSql(`CREATE FUNCTION refresh_time_lost(rotated_at timestamptz, unanswered tstzrange, watched interval)
+      RETURNS interval LANGUAGE sql STABLE
+      RETURN coalesce((
+        SELECT sum(upper(lost) - lower(lost))
+        FROM (
+          SELECT gaps, CASE WHEN watched IS NOT NULL THEN greatest(beat_at, statement_timestamp() - watched)
+                            WHEN resting THEN statement_timestamp()
+                            ELSE beat_at END AS silent_since
+          FROM pulse
+        ) AS known, unnest((
+          gaps
+          + CASE WHEN silent_since < statement_timestamp() - interval '3 seconds'
+                 THEN tstzmultirange(tstzrange(silent_since, statement_timestamp())) ELSE '{}'::tstzmultirange END
+          + coalesce(tstzmultirange(unanswered), '{}'::tstzmultirange)
+        ) * tstzmultirange(tstzrange(least(rotated_at, statement_timestamp()), statement_timestamp()))) AS lost
+      ), interval '0')`);
   }
 
   override down(): void {
+    this.addSql('DROP FUNCTION refresh_time_lost(timestamptz, tstzrange, interval)');
     this.addSql('ALTER TABLE sessions DROP COLUMN unanswered');
     this.addSql('DROP TABLE pulse');
   }

@@ -15,7 +15,7 @@ import { createRotator } from './domain/session/rotate-together.js';
 import { rememberUnanswered, type Unanswered } from './domain/session/unanswered.js';
 import { createSessionReader } from './domain/session/session.js';
 import { watchRevocations } from './domain/revocations/revocations.js';
-import { keepKeyRing } from './domain/signing-keys/keeper.js';
+import { keepKeyRing, type KeyRingKeeper } from './domain/signing-keys/keeper.js';
 import { loadKeyRing } from './domain/signing-keys/ring.js';
 import { createUserReader } from './domain/user/user.js';
 import { createUpstreamTokens, UPSTREAM_TOKEN_SECONDS, type UpstreamTokens } from './domain/upstream-token.js';
@@ -92,13 +92,7 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, opened:
   const revocations = await watchDatabase(config, resolved.databaseUrl, opened, unanswered, log);
   const pulse = await keepPulse(config, resolved.databaseUrl, log);
 
-  const tokenOptions = {
-    issuer: resolved.publicUrl,
-    audience: config.audience,
-    ttlSeconds: config.accessTtlSeconds,
-    clock,
-    keys: keyRing.current,
-  };
+  const tokenOptions = tokenOptionsOf(config, resolved, clock, keyRing);
   const deps: SharedDeps = {
     em: orm.em.fork(),
     readUser: createUserReader(orm.em.fork()),
@@ -144,6 +138,15 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, opened:
       await orm.close(true);
     },
   };
+}
+
+function tokenOptionsOf(
+  { audience, accessTtlSeconds: ttlSeconds }: Config,
+  { publicUrl: issuer }: Resolved,
+  clock: () => Date,
+  { current: keys }: Pick<KeyRingKeeper, 'current'>,
+): AccessTokenOptions {
+  return { issuer, audience, ttlSeconds, clock, keys };
 }
 
 /** Access tokens in all but audience and life: whoever verifies ours can verify these. */

@@ -55,6 +55,9 @@ BEGIN
       EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON public.%I TO fluxgate_server', ours);
     END IF;
   END LOOP;
+  IF to_regprocedure('public.refresh_time_lost(timestamptz, tstzrange, interval)') IS NOT NULL THEN
+    ALTER FUNCTION public.refresh_time_lost(timestamptz, tstzrange, interval) OWNER TO fluxgate_owner;
+  END IF;
 END $$;
 
 -- Behind a pooler in transaction mode these hold; elsewhere the settings of the gateway replace them. All below 25 s:

@@ -1,36 +1,37 @@
-import { jest } from '@jest/globals';
 import { watchStalls } from '../../src/domain/pulse/stall-watch.js';
 
 let nowMs = 0;
-beforeEach(() => jest.useFakeTimers());
-afterEach(() => jest.useRealTimers());
+const begin = () => watchStalls(() => nowMs);
+type Watch = ReturnType<typeof begin>;
 
-/** Time in which the process runs its timers. */
-function run(ms: number): void {
+/** Time in which the process goes on: it looks at its clock now and then. */
+function run(stalls: Watch, ms: number): void {
   for (const until = nowMs + ms; nowMs < until;) {
     nowMs += 100;
-    jest.advanceTimersByTime(100);
+    stalls.awakeMs();
   }
 }
 
 describe('a process', () => {
-  it('is awake for as long as its timers come', () => {
-    const stalls = watchStalls(() => nowMs);
-    run(60_000);
+  let stalls: Watch;
+  beforeEach(() => {
+    stalls = begin();
+  });
+  afterEach(() => stalls.stop());
+
+  it('is awake for as long as it goes on', () => {
+    run(stalls, 60_000);
     expect(stalls.awakeMs()).toBe(60_000);
-    stalls.stop();
   });
 
   it.each([
     ['for two seconds, as a busy one may', 2_000, 12_000],
     ['for three seconds', 3_000, 0],
   ])('that stood still %s', (_, stoodStillMs, awakeMs) => {
-    const stalls = watchStalls(() => nowMs);
-    run(10_000);
+    run(stalls, 10_000);
     nowMs += stoodStillMs;
-    expect(stalls.awakeMs()).toBe(awakeMs); // asked before any timer has come
-    run(5_000);
+    expect(stalls.awakeMs()).toBe(awakeMs);
+    run(stalls, 5_000);
     expect(stalls.awakeMs()).toBe(awakeMs + 5_000);
-    stalls.stop();
   });
 });

@@ -2,7 +2,7 @@ import { openOwnConnection } from '../../storage/own-connection.js';
 import type { ConnectionOptions } from '../../storage/primary.js';
 import { statement } from '../../storage/sql.js';
 import { within } from '../../storage/within.js';
-import { MOVE_ON } from './lost-time.js';
+import { MOVE_ON } from './move-on.js';
 import { watchStalls } from './stall-watch.js';
 
 const BEAT_INTERVAL_MS = 1_000;

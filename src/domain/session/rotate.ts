@@ -5,7 +5,6 @@ import { compiledRead } from '../../storage/compiled-read.js';
 import { Session } from '../../storage/entities/session.js';
 import { idWithShard, newIdWithoutShard } from '../../storage/ids.js';
 import { hotStatement, sql } from '../../storage/sql.js';
-import { lostTime } from '../pulse/lost-time.js';
 
 /**
  * What presenting a refresh token with counter `n` means to a session whose valid counter is `c`.
@@ -20,7 +19,8 @@ import { lostTime } from '../pulse/lost-time.js';
  * | n = c − 2   | in the window: a late retry                                   | STALE    |
  * | older/later |                                                               | REUSED   |
  *
- * The window is longer by the time since the rotation in which the answer may have been lost (pulse/lost-time.ts).
+ * The window is longer by the time since the rotation in which the answer may have been lost (refresh_time_lost, a function in
+ * the database).
  * Rotation and reuse: RFC 9700 §4.14.2. The deadlines are the database's: one clock for every node.
  */
 export type Verdict =
@@ -66,7 +66,8 @@ const MAX_REPLAYS = 40;
  * @param named the sessions in it: a planner that knows nothing of the tables yet finds them by their key all the same.
  */
 function rotation(asked: string, named: string): string {
-  const windowBegan = `statement_timestamp() - $1::interval - ${lostTime('s', '$4::interval', '$5::interval')}`;
+  const lost = 'refresh_time_lost(s.rotated_at, s.unanswered, $5::interval)';
+  const windowBegan = `statement_timestamp() - $1::interval - least($4::interval, ${lost})`;
   return `
 WITH asked (session_id, counter, ip, user_agent, family, device_id, event_id) AS (${asked}), presented AS (
   UPDATE sessions AS s SET
