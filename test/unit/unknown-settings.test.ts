@@ -1,4 +1,4 @@
-import { readConfig, SETTINGS } from '../../src/config.js';
+import { readConfig } from '../../src/config.js';
 
 describe('a name that is not a setting', () => {
   it.each([
