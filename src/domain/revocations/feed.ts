@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { REVOCATIONS_CHANNEL, startListener, type Listener } from '../../storage/listener.js';
 import type { ConnectionOptions } from '../../storage/primary.js';
@@ -14,6 +15,8 @@ import type { RevokedSessions } from './remembered.js';
 export const OVERLAP_SECONDS = 30;
 const POLL_INTERVAL_MS = 1_000;
 const RELOAD_INTERVAL_MS = 60_000;
+/** A connection that nothing comes through tells nobody: it would be cut only seconds later. */
+const PATIENCE_MS = 300;
 const EVER = '-infinity';
 
 export interface Feed {
@@ -131,11 +134,20 @@ function createReader({ em, clock, keepSeconds, onRead }: FeedOptions) {
   let reloadAtMs = 0;
   let readAtMs = Number.NEGATIVE_INFINITY;
 
-  /** On the connection of its own; where that is lost, or does not answer, on one of the pool. */
+  /** On the connection of its own; where that is lost, or does not answer soon, also on one of the pool. */
   async function ask(parameters: readonly unknown[]): Promise<Answer | undefined> {
+    const inPool = () => sql<Answer>(em(), READ, parameters);
     const own = listener?.query<Answer>(READ.text, parameters);
-    const rows = (await own?.catch(() => null)) ?? (await sql<Answer>(em(), READ, parameters));
-    return rows[0];
+    if (!own) return (await inPool())[0];
+    const answered = new AbortController();
+    const second = sleep(PATIENCE_MS, undefined, { signal: answered.signal, ref: false }).then(inPool);
+    try {
+      return (await Promise.any([own, second]))[0];
+    } catch (error) {
+      throw error instanceof AggregateError ? error.errors.at(-1) : error;
+    } finally {
+      answered.abort();
+    }
   }
 
   return {
