@@ -1,4 +1,4 @@
-import { domainToASCII } from 'node:url';
+import { domainToUnicode } from 'node:url';
 
 /** Domains whose addresses a provider may vouch for, in ASCII and lower case; `*`: every one. */
 export type EmailDomains = '*' | readonly string[];
@@ -8,7 +8,7 @@ export interface EmailClaim {
   readonly issuer: string;
   /** As the provider spells it. */
   readonly email: string | null;
-  /** As accounts are found by it; null: it can be none. */
+  /** As accounts are found by it, its domain in Punycode; null: it can be none. */
   readonly key: string | null;
   /** `email_verified` is `true`, nothing else. */
   readonly emailVerified: boolean;
@@ -35,11 +35,18 @@ export function decideEmail(
   { issuer, email, key, emailVerified, hostedDomain }: EmailClaim,
   domains: EmailDomains,
 ): EmailProof {
-  if (email === null || key === null || !emailVerified || lowerCaseAscii(email.trim()) !== key) return 'not_verified';
-  const domain = domainToASCII(key.slice(key.lastIndexOf('@') + 1));
-  if (domain === '' || (domains !== '*' && !domains.includes(domain))) return 'not_vouched_for';
+  if (email === null || key === null || !emailVerified || !isSpelling(email.trim(), key)) return 'not_verified';
+  const domain = key.slice(key.lastIndexOf('@') + 1);
+  if (domains !== '*' && !domains.includes(domain)) return 'not_vouched_for';
   const isForeign = issuer === GOOGLE_ISSUER && !GOOGLES_OWN.includes(domain) && hostedDomain === null;
   return isForeign ? 'not_vouched_for' : 'proven';
+}
+
+/** Whether they differ by the case of ASCII letters at most, and by which of its two names the domain has. */
+function isSpelling(email: string, key: string): boolean {
+  const spelt = lowerCaseAscii(email);
+  const at = key.lastIndexOf('@') + 1;
+  return spelt === key || spelt === key.slice(0, at) + domainToUnicode(key.slice(at));
 }
 
 /** `toLowerCase` would also make a Kelvin sign a `k`. */
