@@ -2,6 +2,8 @@
 const APART_BEYOND_MS = 5_000;
 /** An answer that took longer tells too little of when it was given. */
 const LONGEST_ANSWER_MS = 1_000;
+/** A gateway looks twice as it starts, and then each minute: that is told once a minute. */
+const TOLD_FOR_MS = 50_000;
 
 /** How far this machine's clock is from the database's, by which sessions go. */
 export interface ClockOffset {
@@ -15,14 +17,17 @@ export interface ClockOffset {
   aheadSeconds(this: void): number;
 }
 
-/** @param onApart told with each look that finds them more than 5 s apart. */
+/** @param onApart told when they are found more than 5 s apart, and again no sooner than 50 s later. */
 export function createClockOffset(onApart: (aheadSeconds: number) => void): ClockOffset {
   let aheadMs = 0;
+  let toldAtMs = -Infinity;
   return {
     see(askedAtMs, databaseMs, answeredAtMs) {
       if (answeredAtMs - askedAtMs > LONGEST_ANSWER_MS) return;
       aheadMs = (askedAtMs + answeredAtMs) / 2 - databaseMs;
-      if (Math.abs(aheadMs) > APART_BEYOND_MS) onApart(Math.round(aheadMs / 1000));
+      if (Math.abs(aheadMs) <= APART_BEYOND_MS || askedAtMs - toldAtMs < TOLD_FOR_MS) return;
+      toldAtMs = askedAtMs;
+      onApart(Math.round(aheadMs / 1000));
     },
     aheadSeconds: () => aheadMs / 1000,
   };

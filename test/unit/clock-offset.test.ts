@@ -14,4 +14,11 @@ describe('how far the clock is from the database’s', () => {
     expect(offset.aheadSeconds()).toBe(seconds);
     expect(apart).toEqual(told);
   });
+
+  it('is told once for a while', () => {
+    const apart: number[] = [];
+    const offset = createClockOffset((ahead) => apart.push(ahead));
+    for (const askedAtMs of [310_000, 310_100, 359_000, 370_000]) offset.see(askedAtMs, askedAtMs - 300_000, askedAtMs);
+    expect(apart).toEqual([300, 300]);
+  });
 });
