@@ -58,7 +58,8 @@ describe('PostgreSQL 15, by the commands of docs/operations.md', () => {
     expect(printed[5]).toContain('{"data":{"login":{"__typename":"AuthPayload"}}}');
     expect(printed[8]).toContain('"RevokePayload"');
     expect(printed[10]).toContain('"me":{"id":');
-    expect(printed[14]).toMatch(/^2 sessions .*\nReplaced/s); // the one that was revoked after the back-up came back with it
+    // The one that was revoked after the back-up came back with it; the gateway that ran on may have ended it again already.
+    expect(printed[14]).toMatch(/^(2 sessions|1 session) ended.*\nReplaced/s);
     expect(printed[15]).not.toMatch(/WARNING|FAILED|none yet/);
     expect(printed[16]).toContain('"SessionEnded"');
     expect(printed[17]).toContain('"UNAUTHENTICATED"'); // of a session that began after the back-up
