@@ -8,7 +8,7 @@ import { createClockOffset } from './domain/clock-offset.js';
 import { createAccessTokens, rememberVerified, type AccessTokenOptions } from './domain/access-token.js';
 import { browserLoginKeysOf, deriveSecrets, refreshKeysOf } from './domain/key-derivation.js';
 import { createPasswordHasher, type PasswordHasher } from './domain/password/hasher.js';
-import { countDirectly, policiesOf, type RateLimiters } from './domain/rate-limit/policies.js';
+import { policiesOf, toldPoliciesOf, type RateLimiters } from './domain/rate-limit/policies.js';
 import { startPulse, type Pulse } from './domain/pulse/pulse.js';
 import type { RotationRules } from './domain/session/rotate.js';
 import { createRotator } from './domain/session/rotate-together.js';
@@ -180,7 +180,7 @@ function edgeOf(
   { observer }: Telemetry,
 ): Edge {
   const settings = { ...config, publicUrl, production: config.environment === 'production' };
-  return createEdge({ settings, deps, limits: countDirectly(limiters), limiters, observer });
+  return createEdge({ settings, deps, limiters, toldPolicies: toldPoliciesOf(config), observer });
 }
 
 function openPasswords(config: Config, log: Logger): PasswordHasher {

@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { AccessTokens } from '../domain/access-token.js';
 import type { PasswordHasher } from '../domain/password/hasher.js';
 import type { EmailDomains } from '../domain/provider/decide-email.js';
-import type { Limits, PolicyName, RateLimiters } from '../domain/rate-limit/policies.js';
+import type { Hit, Limits, Policies, Policy, PolicyName, RateLimiters } from '../domain/rate-limit/policies.js';
 import type { RefreshKeys } from '../domain/refresh-token.js';
 import type { SessionReader } from '../domain/session/session.js';
 import type { Revocations } from '../domain/revocations/revocations.js';
@@ -12,7 +12,7 @@ import type { Rotate } from '../domain/session/rotate-together.js';
 import type { UserReader } from '../domain/user/user.js';
 import type { UpstreamTokens } from '../domain/upstream-token.js';
 
-export type { EmailDomains, Limits, PolicyName, RateLimiters };
+export type { EmailDomains, Hit, Limits, Policies, Policy, PolicyName, RateLimiters };
 
 /** All that use-cases are given. Each picks what it uses in its signature. */
 export interface Deps {

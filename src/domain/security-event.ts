@@ -30,6 +30,7 @@ export const EVENT_TYPES = {
   'refresh.client_mismatch': 'WARNING',
   'refresh.reused': 'CRITICAL',
   'refresh.refused': 'INFO',
+  'limit.reached': 'WARNING',
   'worker.died': 'WARNING',
 } as const satisfies Record<string, Severity>;
 export type EventType = keyof typeof EVENT_TYPES;

@@ -56,10 +56,10 @@ export function watchLimits(registers: Registry[], limiters: RateLimiters): Rate
   });
   return {
     ...limiters,
-    async hit(policy, ...hit) {
-      const waitMs = await limiters.hit(policy, ...hit);
-      if (waitMs > 0) limited.inc({ policy });
-      return waitMs;
+    async hit(policy, ...given) {
+      const hit = await limiters.hit(policy, ...given);
+      if (hit.waitMs > 0) limited.inc({ policy });
+      return hit;
     },
   };
 }

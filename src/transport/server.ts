@@ -5,6 +5,7 @@ import fastify, { LogController, type FastifyBaseLogger, type FastifyError, type
 import { AuthError } from '../errors.js';
 import type { Edge } from './edge/edge.js';
 import { readForwardedAddresses, tellUntrustedProxy } from './edge/forwarded-for.js';
+import { RATE_LIMIT_HEADERS, tellRateLimits } from './edge/rate-limit-headers.js';
 import { securityHeaders } from './edge/security-headers.js';
 import { graphqlRoutes } from './graphql/routes.js';
 import { accountRoutes } from './http/account/routes.js';
@@ -56,6 +57,7 @@ export async function createServer(edge: Edge, log: FastifyBaseLogger): Promise<
   boundConnections(app);
   refuseTwoHosts(app);
   app.decorateRequest('operations', '');
+  app.decorateRequest('spent', null);
   edge.observer.attach(app);
 
   // Asked before every request that a proxy lets through, so without what only browsers and people need.
@@ -67,6 +69,7 @@ export async function createServer(edge: Edge, log: FastifyBaseLogger): Promise<
     clients.setNotFoundHandler(answerNotFound);
     await commonHeaders(clients, edge);
     refuseBeforeRouting(clients, edge);
+    tellRateLimits(clients);
     logEachRequest(clients);
     wellKnownRoutes(clients, edge);
     restRoutes(clients, edge);
@@ -91,7 +94,7 @@ async function commonHeaders(app: FastifyInstance, { settings }: Edge): Promise<
     credentials: true,
     methods: ['GET', 'POST', 'DELETE'],
     maxAge: PREFLIGHT_MAX_AGE_SECONDS,
-    exposedHeaders: ['retry-after', 'www-authenticate', 'x-request-id'],
+    exposedHeaders: [...RATE_LIMIT_HEADERS, 'retry-after', 'www-authenticate', 'x-request-id'],
   });
   await app.register(fastifyCookie);
 }

@@ -1,9 +1,11 @@
 import { takeAhead } from '../../src/storage/rate-limit/ahead.js';
 import { insure } from '../../src/storage/rate-limit/insured.js';
 import { createMemoryRateLimiters } from '../../src/storage/rate-limit/memory.js';
-import type { RateLimiters } from '../../src/storage/rate-limit/rate-limiters.js';
+import type { Hit, RateLimiters } from '../../src/storage/rate-limit/rate-limiters.js';
 import { spawnLimiterProcess } from '../support/limiter-process.js';
 import { describeRateLimiters, POLICIES } from './rate-limits.js';
+
+const PASSED: Hit = { waitMs: 0, leftPoints: 4, endsInMs: 60_000, isFirstRefused: false };
 
 describeRateLimiters('in memory', () =>
   Promise.resolve({
@@ -27,7 +29,7 @@ describeRateLimiters('by one process for two others', async () => {
 describe('a process that counts for another', () => {
   it('is an error when it does not answer, and its late answer is for nobody', async () => {
     const answers: (() => void)[] = [];
-    const slow: RateLimiters = { hit: () => new Promise((resolve) => answers.push(() => resolve(0))) };
+    const slow: RateLimiters = { hit: () => new Promise((resolve) => answers.push(() => resolve(PASSED))) };
     const worker = spawnLimiterProcess(slow);
     await expect(worker.limiters.hit('five', 'late')).rejects.toThrow('no answer within 2000 ms');
     const next = worker.limiters.hit('five', 'next');
@@ -38,7 +40,7 @@ describe('a process that counts for another', () => {
 
   it('outlives one that ends with a hit under way', async () => {
     let count = (): void => undefined;
-    const counted = new Promise<number>((resolve) => (count = () => resolve(0)));
+    const counted = new Promise<Hit>((resolve) => (count = () => resolve(PASSED)));
     let arrive = (): void => undefined;
     const arrived = new Promise<void>((resolve) => (arrive = resolve));
     const worker = spawnLimiterProcess({
@@ -51,12 +53,12 @@ describe('a process that counts for another', () => {
     await arrived;
     await worker.close();
     count();
-    expect(await counted).toBe(0);
+    expect(await counted).toEqual(PASSED);
   });
 });
 
 describe('an insured store', () => {
-  function fail(): Promise<number> {
+  function fail(): Promise<Hit> {
     return Promise.reject(new Error('away'));
   }
 
@@ -71,13 +73,13 @@ describe('an insured store', () => {
         onBack: () => said.push('back'),
       },
     );
-    const waits = await Promise.all(Array.from({ length: 100 }, () => limiters.hit('five', 'a')));
-    expect(waits.filter((waitMs) => waitMs === 0)).toHaveLength(5);
+    const hits = await Promise.all(Array.from({ length: 100 }, () => limiters.hit('five', 'a')));
+    expect(hits.filter(({ waitMs }) => waitMs === 0)).toHaveLength(5);
     expect(said).toEqual(['Error: away']);
-    expect(await limiters.hit('five', 'c', 6)).toBeGreaterThan(0);
+    expect((await limiters.hit('five', 'c', 6)).waitMs).toBeGreaterThan(0);
 
-    hit = () => Promise.resolve(7);
-    expect(await limiters.hit('five', 'b')).toBe(0); // it is left alone for a second
+    hit = () => Promise.resolve({ ...PASSED, waitMs: 7 });
+    expect((await limiters.hit('five', 'b')).waitMs).toBe(0); // it is left alone for a second
   });
 });
 
@@ -107,13 +109,13 @@ describe('points that are taken ahead', () => {
     };
     return Array.from({ length: count }, () => takeAhead(AHEAD, store, () => nowMs));
   }
-  const servedOf = (waits: readonly number[]) => waits.filter((waitMs) => waitMs === 0).length;
+  const servedOf = (hits: readonly Hit[]) => hits.filter(({ waitMs }) => waitMs === 0).length;
 
   it('are one question for many hits, at once or one after the other', async () => {
     const [limiters] = openProcesses(1);
-    const waits = await Promise.all(Array.from({ length: 99 }, () => limiters!.hit('many', 'a')));
-    expect(servedOf(waits)).toBe(99);
-    expect(await limiters!.hit('many', 'a')).toBe(0);
+    const hits = await Promise.all(Array.from({ length: 99 }, () => limiters!.hit('many', 'a')));
+    expect(servedOf(hits)).toBe(99);
+    expect(await limiters!.hit('many', 'a')).toEqual({ ...PASSED, leftPoints: 900 });
     expect(asked).toEqual([100]);
     await limiters!.hit('many', 'a');
     await limiters!.hit('many', 'b');
@@ -122,9 +124,10 @@ describe('points that are taken ahead', () => {
 
   it('are as many as there are: none is lost from one question to the next', async () => {
     const [limiters] = openProcesses(1);
-    const waits = await Promise.all(Array.from({ length: 100 }, () => limiters!.hit('many', 'a', 60)));
-    expect(servedOf(waits)).toBe(Math.floor(1_000 / 60));
-    expect(waits.filter((waitMs) => waitMs > 0)).toEqual(Array(84).fill(60_000));
+    const hits = await Promise.all(Array.from({ length: 100 }, () => limiters!.hit('many', 'a', 60)));
+    expect(servedOf(hits)).toBe(Math.floor(1_000 / 60));
+    expect(hits.map(({ waitMs }) => waitMs).filter((waitMs) => waitMs > 0)).toEqual(Array(84).fill(60_000));
+    expect(hits.filter(({ isFirstRefused }) => isFirstRefused)).toHaveLength(1);
   });
 
   it('are never more than there are, whatever number of processes is asked at once', async () => {
@@ -137,27 +140,30 @@ describe('points that are taken ahead', () => {
 
   it('are not for a hit that takes more, which is counted as it comes', async () => {
     const [limiters] = openProcesses(1);
-    expect(await limiters!.hit('many', 'a', 901)).toBe(0);
-    expect(await limiters!.hit('many', 'a', 1)).toBe(60_000);
+    expect(await limiters!.hit('many', 'a', 901)).toEqual({ ...PASSED, leftPoints: 99 });
+    expect((await limiters!.hit('many', 'a', 1)).waitMs).toBe(60_000);
     expect(asked).toEqual([901, 100]);
   });
 
-  it('end with their window', async () => {
-    const [limiters] = openProcesses(1);
-    await limiters!.hit('many', 'a', 40);
+  it('end with their window, whenever in it they were taken', async () => {
+    const [one, other] = openProcesses(2);
+    await one!.hit('many', 'a', 40);
+    nowMs = 59_000;
+    expect(await other!.hit('many', 'a', 40)).toMatchObject({ leftPoints: 860, endsInMs: 1_000 });
     nowMs = 60_000;
-    await limiters!.hit('many', 'a', 60);
-    expect(asked).toEqual([100, 100]);
+    await one!.hit('many', 'a', 60);
+    await other!.hit('many', 'a', 60);
+    expect(asked).toEqual([100, 100, 100, 100]);
   });
 
   it('are asked for again after a store has failed', async () => {
     let answers = 0;
     const failing: RateLimiters = {
-      hit: () => (answers++ === 0 ? Promise.reject(new Error('away')) : Promise.resolve(0)),
+      hit: () => (answers++ === 0 ? Promise.reject(new Error('away')) : Promise.resolve(PASSED)),
     };
     const limiters = takeAhead(AHEAD, failing);
     await expect(limiters.hit('many', 'a')).rejects.toThrow('away');
-    expect(await limiters.hit('many', 'a')).toBe(0);
+    expect((await limiters.hit('many', 'a')).waitMs).toBe(0);
   });
 });
 
@@ -168,17 +174,18 @@ describe('limits in memory', () => {
     const spend = async (identity: string) => {
       for (let hits = 0; hits < 6; hits += 1) await limiters.hit('crowd', identity);
     };
+    const waitOf = async (identity: string) => (await limiters.hit('crowd', identity)).waitMs;
     await spend('first');
     for (let at = 0; at < 49_998; at += 1) await limiters.hit('crowd', `flood ${at}`);
     await spend('last');
-    expect(await limiters.hit('crowd', 'first')).toBe(600_000);
+    expect(await waitOf('first')).toBe(600_000);
     await limiters.hit('crowd', 'one more');
-    expect(await limiters.hit('crowd', 'last')).toBe(600_000);
-    expect(await limiters.hit('crowd', 'first')).toBe(0);
+    expect(await waitOf('last')).toBe(600_000);
+    expect(await waitOf('first')).toBe(0);
 
     nowMs = 599_999;
-    expect(await limiters.hit('crowd', 'last')).toBe(1);
+    expect(await waitOf('last')).toBe(1);
     nowMs = 600_000;
-    expect(await limiters.hit('crowd', 'last')).toBe(0);
+    expect(await waitOf('last')).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-import type { Policies, RateLimiters } from '../../src/storage/rate-limit/rate-limiters.js';
+import type { Hit, Policies, RateLimiters } from '../../src/storage/rate-limit/rate-limiters.js';
 import { eventually } from '../support/eventually.js';
 import { usedHeapBytes } from '../support/heap.js';
 
@@ -34,10 +34,11 @@ export function describeRateLimiters(name: string, open: () => Promise<Store>): 
     afterAll(() => store.close());
 
     /** From one process after the other. */
-    function hit(policy: string, identity: string, points?: number): Promise<number> {
+    function ask(policy: string, identity: string, points?: number): Promise<Hit> {
       const limiters = store.limiters[lastTurn++ % store.limiters.length]!;
       return limiters.hit(policy, identity, points);
     }
+    const hit = async (...given: Parameters<typeof ask>) => (await ask(...given)).waitMs;
     const hits = (count: number, policy: string, identityOf: (nth: number) => string) =>
       Promise.all(Array.from({ length: count }, (_, nth) => hit(policy, identityOf(nth))));
 
@@ -72,6 +73,27 @@ export function describeRateLimiters(name: string, open: () => Promise<Store>): 
         expect(waitMs).toBeGreaterThan(30_000);
         expect(waitMs).toBeLessThanOrEqual(60_000);
       }
+    });
+
+    it('tell what is left, and until when', async () => {
+      const identity = freshIdentity();
+      for (const leftPoints of [4, 3, 2, 1, 0, 0, 0]) {
+        const told = await ask('five', identity);
+        expect(told.leftPoints).toBe(leftPoints);
+        expect(told.endsInMs).toBeGreaterThan(30_000);
+        expect(told.endsInMs).toBeLessThanOrEqual(60_000);
+      }
+    });
+
+    it('tell of one hit of a window that it was refused first, of a hundred at once', async () => {
+      const identity = freshIdentity();
+      const [passes, more] = [await ask('five', identity, 5), freshIdentity()];
+      expect(passes.isFirstRefused).toBe(false);
+      const told = await Promise.all(
+        Array.from({ length: 200 }, (_, nth) => ask('five', nth % 2 ? identity : more, nth % 3 ? 1 : 3)),
+      );
+      expect(told.filter(({ isFirstRefused }) => isFirstRefused)).toHaveLength(2);
+      expect(told.filter(({ isFirstRefused, waitMs }) => isFirstRefused && waitMs === 0)).toEqual([]);
     });
 
     it('begin anew once the window has ended, and not a hit before', async () => {

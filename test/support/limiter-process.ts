@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { RateLimiters } from '../../src/storage/rate-limit/rate-limiters.js';
+import type { Hit, RateLimiters } from '../../src/storage/rate-limit/rate-limiters.js';
 import { countFor } from '../../src/storage/rate-limit/remote.js';
 
 const remote = new URL('../../dist/src/storage/rate-limit/remote.js', import.meta.url);
@@ -12,13 +12,13 @@ const script = `
   const limiters = createRemoteRateLimiters(process);
   process.on('message', async ({ ask }) => {
     if (!ask) return;
-    const told = await limiters.hit(ask.policy, ask.identity, ask.points).then((waitMs) => ({ waitMs }), ({ message }) => ({ message }));
+    const told = await limiters.hit(ask.policy, ask.identity, ask.points).then((hit) => ({ hit }), ({ message }) => ({ message }));
     process.send({ told: { id: ask.id, ...told } });
   });
 `;
 
 interface Told {
-  readonly told?: { readonly id: number; readonly waitMs?: number; readonly message?: string };
+  readonly told?: { readonly id: number; readonly hit?: Hit; readonly message?: string };
 }
 
 export interface LimiterProcess {
@@ -42,10 +42,10 @@ export function spawnLimiterProcess(counting: RateLimiters): LimiterProcess {
         const id = ++lastId;
         const told = new Promise<NonNullable<Told['told']>>((resolve) => waiting.set(id, resolve));
         child.send({ ask: { id, policy, identity, points } });
-        const { waitMs, message } = await told;
+        const { hit, message } = await told;
         waiting.delete(id);
-        if (waitMs === undefined) throw new Error(message);
-        return waitMs;
+        if (hit === undefined) throw new Error(message);
+        return hit;
       },
     },
     async close() {

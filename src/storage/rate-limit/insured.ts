@@ -1,4 +1,4 @@
-import type { RateLimiters } from './rate-limiters.js';
+import type { Hit, RateLimiters } from './rate-limiters.js';
 
 /** So long nobody else waits for a store that has failed: one hit then tries it for all. */
 const REST_MS = 1_000;
@@ -15,16 +15,16 @@ export function insure(store: RateLimiters, { insurance, onAway, onBack }: Insur
   let away = false;
   let triesAtMs = 0;
 
-  async function tryStore(...hit: Parameters<RateLimiters['hit']>): Promise<number | null> {
+  async function tryStore(...given: Parameters<RateLimiters['hit']>): Promise<Hit | null> {
     const now = performance.now();
     if (now < triesAtMs) return null;
     if (away) triesAtMs = now + REST_MS;
     try {
-      const waitMs = await store.hit(...hit);
+      const hit = await store.hit(...given);
       if (away) onBack();
       away = false;
       triesAtMs = 0;
-      return waitMs;
+      return hit;
     } catch (error) {
       if (!away) onAway(error);
       away = true;
@@ -33,5 +33,5 @@ export function insure(store: RateLimiters, { insurance, onAway, onBack }: Insur
     }
   }
 
-  return { hit: async (...hit) => (await tryStore(...hit)) ?? insurance.hit(...hit) };
+  return { hit: async (...given) => (await tryStore(...given)) ?? insurance.hit(...given) };
 }

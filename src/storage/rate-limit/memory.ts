@@ -1,4 +1,4 @@
-import { policyNamed, type Policies, type RateLimiters } from './rate-limiters.js';
+import { judgeHit, policyNamed, type Policies, type RateLimiters } from './rate-limiters.js';
 
 /** A policy's identities at most, at 160 bytes each: a flood of them ends the oldest windows early. */
 const MOST_IDENTITIES = 50_000;
@@ -21,7 +21,7 @@ export function createMemoryRateLimiters(policies: Policies, nowMs = () => perfo
     hit(name, identity, points = 1) {
       const { points: most, windowSeconds } = policyNamed(policies, name);
       const windows = windowsOf.get(name) ?? new Map<string, Window>();
-      const now = nowMs();
+      const now = Math.floor(nowMs()); // a window lasts for whole milliseconds
       let window = windows.get(identity);
       if (!window || window.endsAtMs <= now) {
         windows.delete(identity); // it goes to the end
@@ -30,7 +30,7 @@ export function createMemoryRateLimiters(policies: Policies, nowMs = () => perfo
         windows.set(identity, window);
       }
       window.spent += points;
-      return Promise.resolve(window.spent <= most ? 0 : Math.ceil(window.endsAtMs - now));
+      return Promise.resolve(judgeHit(most, window.spent, points, window.endsAtMs - now));
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Policies, RateLimiters } from './rate-limiters.js';
+import { judgeHit, type Policies, type RateLimiters } from './rate-limiters.js';
 import { within } from '../within.js';
 
 const KEY_PREFIX = 'fluxgate';
@@ -26,16 +26,17 @@ export function createRedisRateLimiters(policies: Policies, redis: Redis): RateL
   );
 
   return {
-    async hit(policy, identity, points) {
+    async hit(policy, identity, points = 1) {
       const limiter = limiters.get(policy);
       if (!limiter) throw new TypeError(`no rate-limit policy is called ${policy}`);
-      try {
-        await within(ANSWER_TIMEOUT_MS, limiter.consume(identity, points));
-        return 0;
-      } catch (refused) {
-        if (refused instanceof RateLimiterRes) return Math.max(1, refused.msBeforeNext);
-        throw refused;
-      }
+      const { consumedPoints, msBeforeNext } = await within(
+        ANSWER_TIMEOUT_MS,
+        limiter.consume(identity, points).catch((refused: unknown) => {
+          if (refused instanceof RateLimiterRes) return refused;
+          throw refused;
+        }),
+      );
+      return judgeHit(limiter.points, consumedPoints, points, msBeforeNext);
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { RateLimiters } from './rate-limiters.js';
+import type { Hit, RateLimiters } from './rate-limiters.js';
 import { within } from '../within.js';
 
 /** Beyond this the other process counts as away. It has little else to do, so that only a machine at its limits is late. */
@@ -10,12 +10,12 @@ export interface Channel {
   on(event: 'message', listener: (message: unknown) => void): unknown;
 }
 
-interface Hit {
+interface Asked {
   readonly hit: { readonly id: number; readonly policy: string; readonly identity: string; readonly points: number };
 }
 
 interface Counted {
-  readonly counted: { readonly id: number; readonly waitMs: number };
+  readonly counted: { readonly id: number; readonly hit: Hit };
 }
 
 /**
@@ -23,17 +23,17 @@ interface Counted {
  * time is an error, never a pass; an answer that comes too late is for nobody.
  */
 export function createRemoteRateLimiters(channel: Channel): RateLimiters {
-  const waiting = new Map<number, (waitMs: number) => void>();
+  const waiting = new Map<number, (hit: Hit) => void>();
   let lastId = 0;
   channel.on('message', (message) => {
-    if (isCounted(message)) waiting.get(message.counted.id)?.(message.counted.waitMs);
+    if (isCounted(message)) waiting.get(message.counted.id)?.(message.counted.hit);
   });
 
   return {
     async hit(policy, identity, points = 1) {
       const id = ++lastId;
-      const message: Hit = { hit: { id, policy, identity, points } };
-      const counted = new Promise<number>((resolve, reject) => {
+      const message: Asked = { hit: { id, policy, identity, points } };
+      const counted = new Promise<Hit>((resolve, reject) => {
         waiting.set(id, resolve);
         channel.send(message, (error) => error && reject(error));
       });
@@ -49,16 +49,16 @@ export function createRemoteRateLimiters(channel: Channel): RateLimiters {
 /** Counts for the process at the other end. */
 export function countFor(channel: Channel, limiters: RateLimiters): void {
   channel.on('message', (message) => {
-    if (!isHit(message)) return;
+    if (!isAsked(message)) return;
     const { id, policy, identity, points } = message.hit;
-    void limiters.hit(policy, identity, points).then((waitMs) => {
-      const answer: Counted = { counted: { id, waitMs } };
+    void limiters.hit(policy, identity, points).then((hit) => {
+      const answer: Counted = { counted: { id, hit } };
       channel.send(answer, () => undefined); // it may be gone by now
     });
   });
 }
 
-function isHit(message: unknown): message is Hit {
+function isAsked(message: unknown): message is Asked {
   return typeof message === 'object' && message !== null && 'hit' in message;
 }
 

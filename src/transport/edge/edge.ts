@@ -1,8 +1,10 @@
-import type { Limits, RateLimiters } from '../../auth/deps.js';
+import type { FastifyRequest } from 'fastify';
+import type { Policies, RateLimiters } from '../../auth/deps.js';
 import { createCookies, type Cookies } from './cookies.js';
 import type { Observer } from './observer.js';
 import { createOriginRules, type OriginRules } from './origin.js';
 import { requestDepsOf, type BeginRequest, type SharedDeps } from './request-deps.js';
+import { RequestLimits } from './request-limits.js';
 import type { TransportSettings } from './settings.js';
 
 /** What is decided once, at start-up, whichever protocol a request speaks. */
@@ -10,10 +12,9 @@ interface EdgeParts {
   readonly settings: TransportSettings;
   /** The use-cases' dependencies outside of any request's work: to read the keys, to verify a token. */
   readonly deps: SharedDeps;
-  /** For a protocol that has nothing of its own to count with. */
-  readonly limits: Limits;
-  /** For one that has. Both count the same. */
   readonly limiters: RateLimiters;
+  /** The policies that answers may tell of. */
+  readonly toldPolicies: Policies;
   readonly observer: Observer;
 }
 
@@ -23,13 +24,18 @@ export interface Edge extends EdgeParts {
   readonly origins: OriginRules;
   /** The use-cases' dependencies within one request. */
   readonly beginRequest: BeginRequest;
+  /** What counts for it: `consume`, or `hit` for a protocol that has something of its own to count with. */
+  readonly limitsOf: (request: FastifyRequest) => RequestLimits;
 }
 
 export function createEdge(parts: EdgeParts): Edge {
+  const cookies = createCookies(parts.settings);
+  const counting = { ...parts, cookies };
   return {
     ...parts,
-    cookies: createCookies(parts.settings),
+    cookies,
     origins: createOriginRules(parts.settings),
     beginRequest: requestDepsOf(parts.deps),
+    limitsOf: (request) => new RequestLimits(counting, request),
   };
 }

@@ -9,7 +9,7 @@ import type { Cookies } from '../edge/cookies.js';
 import type { Edge } from '../edge/edge.js';
 import type { Observer } from '../edge/observer.js';
 import { readRequest } from '../edge/request.js';
-import { createFieldLimits } from './rate-limit.js';
+import { fieldLimits } from './rate-limit.js';
 
 export interface GraphqlContext {
   readonly meta: RequestMeta;
@@ -40,10 +40,10 @@ export interface GraphqlContext {
 /** What makes the context of each request. */
 export function createGraphqlContexts(edge: Edge): (request: FastifyRequest, reply: FastifyReply) => GraphqlContext {
   const { deps, cookies, origins, observer } = edge;
-  const limitsOf = createFieldLimits(edge.limiters);
 
   return (request, reply) => {
     const depsWith = edge.beginRequest();
+    const limits = edge.limitsOf(request);
     let viewer: Promise<Viewer | null> | undefined;
 
     const context: GraphqlContext = {
@@ -52,7 +52,7 @@ export function createGraphqlContexts(edge: Edge): (request: FastifyRequest, rep
       observer,
       cookies,
       keepsCookies: origins.keepsCookies(request),
-      depsFor: (info) => depsWith(limitsOf(info)),
+      depsFor: (info) => depsWith(fieldLimits(limits, info)),
       authenticate: () => (viewer ??= authenticate(deps, request.headers.authorization)),
       async requireViewer() {
         const signedIn = await context.authenticate();
@@ -61,7 +61,7 @@ export function createGraphqlContexts(edge: Edge): (request: FastifyRequest, rep
       },
       async spendRead(points, of) {
         const reader = of === 'schema' ? null : await context.authenticate().catch(() => null); // its fields refuse it
-        await spendRead(edge, context.meta, reader, points);
+        await spendRead({ limits }, context.meta, reader, points);
       },
     };
     return context;

@@ -21,7 +21,7 @@ class OneHit extends Store {
   }
 
   override async getForIdentity({ contextIdentity }: { readonly contextIdentity: string }): Promise<number[]> {
-    this.waitMs = await this.limiters.hit(this.policy, contextIdentity, this.points);
+    this.waitMs = (await this.limiters.hit(this.policy, contextIdentity, this.points)).waitMs;
     return this.waitMs === 0 ? [] : [Number.POSITIVE_INFINITY];
   }
 
@@ -33,8 +33,8 @@ class OneHit extends Store {
  * Counts each field execution, so that a hundred aliased sign-ins are a hundred sign-ins. The keys are those of every
  * other protocol.
  */
-export function createFieldLimits(limiters: RateLimiters): (info: GraphQLResolveInfo) => Limits {
-  return (info) => ({
+export function fieldLimits(limiters: RateLimiters, info: GraphQLResolveInfo): Limits {
+  return {
     async consume(policy, identity, points) {
       const store = new OneHit(limiters, policy, points);
       const limit = getGraphQLRateLimiter({ identifyContext: (context: string) => context, store });
@@ -42,5 +42,5 @@ export function createFieldLimits(limiters: RateLimiters): (info: GraphQLResolve
       if (refused === undefined) return;
       throw new AuthError('RATE_LIMITED', { retryAfterSeconds: Math.ceil(store.waitMs / 1000) });
     },
-  });
+  };
 }

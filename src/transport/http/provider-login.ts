@@ -62,7 +62,7 @@ export function providerLoginRoutes(app: FastifyInstance, edge: Edge): void {
     if (!login || !deps.providers.names.includes(provider)) return refuse(reply, NOT_BEGUN_HERE);
 
     return orReturn(request, reply, refusedTo(login), async () => {
-      const requestDeps = edge.beginRequest()(edge.limits);
+      const requestDeps = edge.beginRequest()(edge.limitsOf(request));
       const query = request.url.slice(request.url.indexOf('?') + 1);
       cookies.set(reply, await finishBrowserLogin(requestDeps, readRequest(request, cookies), login, query));
       return login.returnTo;

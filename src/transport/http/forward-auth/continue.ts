@@ -41,7 +41,7 @@ export function continueRoute(app: FastifyInstance, edge: Edge): void {
     if (decision === 'sign-in' || refreshCookie === null) return signIn();
 
     try {
-      const refreshed = await refresh(edge.beginRequest()(edge.limits), meta, refreshCookie);
+      const refreshed = await refresh(edge.beginRequest()(edge.limitsOf(request)), meta, refreshCookie);
       return goBack(reply, cookies, refreshed, target ?? signInUrl(settings.publicUrl, null));
     } catch (error) {
       if (endsTheSession(error)) cookies.clear(reply);

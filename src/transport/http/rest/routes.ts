@@ -32,7 +32,7 @@ type ViewerOf = (request: FastifyRequest, readPoints?: number) => Promise<Viewer
  */
 export function restRoutes(app: FastifyInstance, edge: Edge): void {
   const call = (request: FastifyRequest): Call => ({
-    deps: edge.beginRequest()(edge.limits),
+    deps: edge.beginRequest()(edge.limitsOf(request)),
     meta: { ...readRequest(request, edge.cookies), refreshCookie: null },
   });
   const observed: Observed = (name, answer) => (request) =>
@@ -40,7 +40,8 @@ export function restRoutes(app: FastifyInstance, edge: Edge): void {
   signInRoutes(app, call, observed);
   sessionRoutes(app, call, observed, async (request, readPoints) => {
     const viewer = await requireViewer(edge, request);
-    if (readPoints !== undefined) await spendRead(edge, readRequest(request, edge.cookies), viewer, readPoints);
+    if (readPoints !== undefined)
+      await spendRead({ limits: edge.limitsOf(request) }, readRequest(request, edge.cookies), viewer, readPoints);
     return viewer;
   });
 }
