@@ -156,7 +156,9 @@ describe('a page of another origin', () => {
   it('may read why it is refused, and when to come again', async () => {
     const { headers } = await gateway.gql('{ me { id } }', {}, { origin: FRIEND, ...bearer('none') });
     expect(headers.get('access-control-allow-origin')).toBe(FRIEND);
-    expect(headers.get('access-control-expose-headers')).toBe('ratelimit, ratelimit-policy, retry-after, www-authenticate, x-request-id');
+    expect(headers.get('access-control-expose-headers')).toBe(
+      'ratelimit, ratelimit-policy, retry-after, www-authenticate, x-request-id',
+    );
   });
 
   it.each([
