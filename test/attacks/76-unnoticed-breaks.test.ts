@@ -5,7 +5,8 @@ import { bearer, startGateway, type Gateway } from '../support/gateway.js';
 import { commitUnder } from '../support/open-transaction.js';
 import { providerEnv, somebody, startOpenidProvider, type OpenidProvider } from '../support/openid-provider.js';
 import { setSession } from '../support/session-rows.js';
-import { signUp } from '../support/sign-in.js';
+import { refreshWith, signUp } from '../support/sign-in.js';
+import { unsteadyNetwork } from '../support/unsteady-network.js';
 
 const LINK = `mutation ($idToken: String!) { linkProvider(input: { idToken: $idToken }) { __typename } }`;
 
@@ -31,6 +32,25 @@ it('76. a session that was stamped as ended before the last read, and committed 
     async () => (await gateway.gql('{ me { id } }', {}, bearer(accessToken))).status,
     (status) => status === 401,
   );
+});
+
+it('76. the access token of a session that a reused token has ended is refused at once, by a node that hears of nothing', async () => {
+  const network = await unsteadyNetwork(gateway.databaseUrl);
+  const env = { DATABASE_DIRECT_URL: network.url };
+  const node = await startGateway({ env, databaseUrl: gateway.databaseUrl });
+  try {
+    const { session, refreshToken: first } = await signUp(node);
+    const { refreshToken: second } = await refreshWith(node, first);
+    const { accessToken } = await refreshWith(node, second);
+    await setSession(node, session.id, `rotated_at = rotated_at - interval '1 hour'`);
+    expect((await node.gql('{ me { id } }', {}, bearer(accessToken))).status).toBe(200);
+    network.lose();
+    expect(await refreshWith(node, first)).toMatchObject({ reason: 'TOKEN_REUSE' });
+    expect((await node.gql('{ me { id } }', {}, bearer(accessToken))).status).toBe(401);
+  } finally {
+    await node.close();
+    await network.close();
+  }
 });
 
 it('76. linking waits for whoever ends the session, and then links nothing', async () => {
