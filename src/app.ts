@@ -168,8 +168,9 @@ function reachProviders(
 }
 
 function settingsOf(config: Config, { publicUrl }: Resolved): SharedDeps['settings'] {
-  const { signup, refreshIdleTtlSeconds, refreshAbsoluteTtlSeconds } = config;
-  return { issuer: publicUrl, signupOpen: signup === 'open', refreshIdleTtlSeconds, refreshAbsoluteTtlSeconds };
+  const { signup, refreshIdleTtlSeconds, refreshAbsoluteTtlSeconds, sessionLimit } = config;
+  const signupOpen = signup === 'open';
+  return { issuer: publicUrl, signupOpen, refreshIdleTtlSeconds, refreshAbsoluteTtlSeconds, sessionLimit };
 }
 
 function edgeOf(

@@ -41,6 +41,7 @@ export async function startFluxgate(
       FLUXGATE_PUBLIC_URL: `http://localhost:${port}`,
       FLUXGATE_LOG_LEVEL: 'info',
       FLUXGATE_RATE_LIMIT_SCALE: '1000000',
+      FLUXGATE_SESSION_LIMIT: '1000', // a measurement signs in on one account again and again
       FLUXGATE_ACCESS_TTL: String(ACCESS_TTL_SECONDS),
       ...options.env,
     },

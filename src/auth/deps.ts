@@ -49,6 +49,8 @@ export interface Settings {
   readonly signupOpen: boolean;
   readonly refreshIdleTtlSeconds: number;
   readonly refreshAbsoluteTtlSeconds: number;
+  /** Live ones of one account. */
+  readonly sessionLimit: number;
 }
 
 /** 32 bytes each: the one that encrypts, and all that still decrypt. */

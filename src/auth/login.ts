@@ -9,8 +9,9 @@ import { parseEmail } from '../domain/user/parse.js';
 import { findUserByEmail, lockUser } from '../domain/user/user.js';
 import type { Deps } from './deps.js';
 import type { RequestMeta } from './request-meta.js';
+import { NO_ROOM } from './steps/make-room.js';
 import { recordAttempt } from './steps/record-attempt.js';
-import { issueTokens, startSession, type SignedIn } from './steps/start-session.js';
+import { issueTokens, startSessionWithinLimit, type SignedIn } from './steps/start-session.js';
 
 export interface LoginInput {
   readonly email: string;
@@ -23,12 +24,12 @@ export interface LoginInput {
 /**
  * Signs in with e-mail and password. An unknown address gets the same answer for the same work as a wrong password.
  *
- * @throws AuthError INVALID_CREDENTIALS | INVALID_INPUT | RATE_LIMITED | UNAVAILABLE
+ * @throws AuthError INVALID_CREDENTIALS | LOGIN_DENIED | INVALID_INPUT | RATE_LIMITED | UNAVAILABLE
  */
 export async function login(
   deps: Pick<
     Deps,
-    'em' | 'settings' | 'limits' | 'passwords' | 'accessTokens' | 'refreshKeys' | 'deviceKeys' | 'revocations'
+    'em' | 'clock' | 'settings' | 'limits' | 'passwords' | 'accessTokens' | 'refreshKeys' | 'deviceKeys' | 'revocations'
   >,
   meta: RequestMeta,
   input: LoginInput,
@@ -57,15 +58,17 @@ export async function login(
   if (user.status !== 'active') return refuse(deps, meta, user.id, 'account_disabled');
   const betterHash = await rehash(deps, user.passwordHash, password);
 
-  // 4. The session and its events, unless the account changed while the password was checked.
+  // 4. The session and its events, unless the account changed while the password was checked, or has no room for it.
   const session = await deps.em.transactional(async (tx) => {
     const account = await lockUser(tx, user.id);
-    if (account?.status !== 'active' || account.passwordVersion !== user.passwordVersion) return null;
+    if (account?.status !== 'active' || account.passwordVersion !== user.passwordVersion)
+      return 'account_changed' as const;
     if (betterHash) account.passwordHash = betterHash;
     const getsCookie = input.keepsCookies;
-    return startSession(tx, deps, meta, { user: account, deviceName, getsCookie, event: 'login.succeeded' });
+    const signIn = { user: account, deviceName, getsCookie, event: 'login.succeeded' } as const;
+    return (await startSessionWithinLimit(tx, deps, meta, signIn)) ?? ('session_limit' as const);
   });
-  if (!session) return refuse(deps, meta, user.id, 'account_changed');
+  if (typeof session === 'string') return refuse(deps, meta, user.id, session);
   return issueTokens(deps, user, session);
 }
 
@@ -104,6 +107,7 @@ async function refuse(
   userId: string | undefined,
   reason: string,
 ): Promise<never> {
-  await recordAttempt(deps, meta, { type: 'login.failed', userId, details: { reason } });
+  const reference = await recordAttempt(deps, meta, { type: 'login.failed', userId, details: { reason } });
+  if (reason === 'session_limit') throw new AuthError('LOGIN_DENIED', { why: NO_ROOM, reference });
   throw new AuthError('INVALID_CREDENTIALS');
 }

@@ -20,7 +20,7 @@ export interface Refreshed {
 
 type RefreshDeps = Pick<
   Deps,
-  'em' | 'settings' | 'rotate' | 'limits' | 'accessTokens' | 'refreshKeys' | 'deviceKeys' | 'revocations'
+  'em' | 'clock' | 'settings' | 'rotate' | 'limits' | 'accessTokens' | 'refreshKeys' | 'deviceKeys' | 'revocations'
 > &
   Pick<Deps, 'countRefresh'>;
 

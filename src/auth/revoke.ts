@@ -16,7 +16,7 @@ export interface RevokeInput {
 
 const NO_SUCH_SESSION = { what: 'You have no such session.' };
 
-type RevokeDeps = Pick<Deps, 'em' | 'settings' | 'limits' | 'refreshKeys' | 'deviceKeys' | 'revocations'>;
+type RevokeDeps = Pick<Deps, 'em' | 'clock' | 'settings' | 'limits' | 'refreshKeys' | 'deviceKeys' | 'revocations'>;
 
 /** Who the request proves to be, asked for only where it matters. */
 export type Authenticate = () => Promise<Viewer | null>;

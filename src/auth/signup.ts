@@ -34,7 +34,7 @@ interface ParsedSignup {
 export async function signup(
   deps: Pick<
     Deps,
-    'em' | 'settings' | 'limits' | 'passwords' | 'accessTokens' | 'refreshKeys' | 'deviceKeys' | 'revocations'
+    'em' | 'clock' | 'settings' | 'limits' | 'passwords' | 'accessTokens' | 'refreshKeys' | 'deviceKeys' | 'revocations'
   >,
   meta: RequestMeta,
   input: SignupInput,

@@ -9,13 +9,12 @@ import { hashingSettings, type HashingValues } from './settings/hashing.js';
 import { processSettings, type ProcessValues } from './settings/processes.js';
 import type { ProviderConfig } from './settings/providers.js';
 import { rateLimitSettings, type RateLimitValues } from './settings/rate-limits.js';
+import { sessionSettings, type SessionValues } from './settings/sessions.js';
 import { telemetrySettings, type TelemetryValues } from './settings/telemetry.js';
 import { tracesSettings, type TracesValues } from './settings/traces.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const satisfies LevelWithSilent[];
 const SIGNING_ALGORITHMS = ['EdDSA', 'ES256', 'RS256'] as const;
-const DAY_SECONDS = 86_400;
-const YEAR_SECONDS = 366 * DAY_SECONDS;
 
 /** Everything the environment decides, checked. Frozen; what is absent is null. */
 export interface Config
@@ -26,6 +25,7 @@ export interface Config
     ForwardAuthValues,
     Omit<HashingValues, 'hashThreads'>,
     RateLimitValues,
+    SessionValues,
     TelemetryValues,
     TracesValues {
   readonly environment: EnvironmentName;
@@ -58,11 +58,6 @@ export interface Config
   readonly explorer: boolean;
   /** IP addresses and CIDR ranges whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
-  readonly accessTtlSeconds: number;
-  readonly refreshIdleTtlSeconds: number;
-  readonly refreshAbsoluteTtlSeconds: number;
-  readonly refreshGraceSeconds: number;
-  readonly refreshOutageGraceSeconds: number;
   readonly signingAlgorithm: (typeof SIGNING_ALGORITHMS)[number];
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly allowEmbedded: boolean;
@@ -196,36 +191,7 @@ export const settings: SettingsOf<Values> = {
     meaning: 'IP addresses and CIDR ranges of the reverse proxies whose `X-Forwarded-For` is believed.',
   },
   ...forwardAuthSettings,
-  accessTtlSeconds: {
-    name: 'FLUXGATE_ACCESS_TTL',
-    parse: parse.wholeSeconds(1, DAY_SECONDS),
-    unset: () => 900,
-    meaning: 'Seconds an access token lives.',
-  },
-  refreshIdleTtlSeconds: {
-    name: 'FLUXGATE_REFRESH_IDLE_TTL',
-    parse: parse.wholeSeconds(1, YEAR_SECONDS),
-    unset: () => 7 * DAY_SECONDS,
-    meaning: 'Seconds without a refresh after which a session ends.',
-  },
-  refreshAbsoluteTtlSeconds: {
-    name: 'FLUXGATE_REFRESH_ABSOLUTE_TTL',
-    parse: parse.wholeSeconds(1, 10 * YEAR_SECONDS),
-    unset: () => 30 * DAY_SECONDS,
-    meaning: 'Seconds after which a session ends however it is used.',
-  },
-  refreshGraceSeconds: {
-    name: 'FLUXGATE_REFRESH_GRACE',
-    parse: parse.wholeSeconds(0, 600),
-    unset: () => 30,
-    meaning: 'Seconds in which a refresh can be repeated, because its answer was lost.',
-  },
-  refreshOutageGraceSeconds: {
-    name: 'FLUXGATE_REFRESH_OUTAGE_GRACE',
-    parse: parse.wholeSeconds(0, 900),
-    unset: () => 600,
-    meaning: 'Seconds by which that time is longer at most, where the database was away meanwhile.',
-  },
+  ...sessionSettings,
   ...rateLimitSettings,
   signingAlgorithm: {
     name: 'FLUXGATE_SIGNING_ALGORITHM',

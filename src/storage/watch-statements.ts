@@ -47,6 +47,12 @@ const TARGET = /^\s*(?:insert\s+into|delete\s+from|update|with|select\b.*?\bfrom
 function nameOf(statement: unknown): StatementName {
   const { name, text } = typeof statement === 'string' ? { text: statement } : (statement as pg.QueryConfig);
   const operation = /^\s*(\w+)/.exec(text)?.[1]?.toUpperCase() ?? '';
-  const target = TARGET.exec(text)?.[1];
+  const target = TARGET.exec(withoutInnerQueries(text))?.[1];
   return { operation, summary: name ?? (target === undefined ? operation : `${operation} ${target}`) };
+}
+
+/** What stands in parentheses is about other tables, or about nothing that has a name. */
+function withoutInnerQueries(text: string): string {
+  const rest = text.replace(/\([^()]*\)/g, '');
+  return rest === text ? text : withoutInnerQueries(rest);
 }

@@ -55,6 +55,7 @@ describe('the settings that are not given', () => {
       refreshAbsoluteTtlSeconds: 2_592_000,
       refreshGraceSeconds: 30,
       refreshOutageGraceSeconds: 600,
+      sessionLimit: 100,
       rateLimitScale: 1,
       rateLimits: {},
       signingAlgorithm: 'EdDSA',

@@ -17,7 +17,7 @@ export type Exchanged =
  * @throws AuthError INVALID_REFRESH_TOKEN | SESSION_ENDED | RATE_LIMITED
  */
 export async function exchangeImportedToken(
-  deps: Pick<Deps, 'em' | 'settings' | 'limits' | 'refreshKeys' | 'deviceKeys'>,
+  deps: Pick<Deps, 'em' | 'clock' | 'settings' | 'limits' | 'refreshKeys' | 'deviceKeys'>,
   meta: RequestMeta,
   presented: string,
 ): Promise<Exchanged> {

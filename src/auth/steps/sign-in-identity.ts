@@ -26,8 +26,9 @@ import {
 import type { Deps, ProvenIdentity } from '../deps.js';
 import type { RequestMeta } from '../request-meta.js';
 import { endSessions } from './end-sessions.js';
+import { NO_ROOM } from './make-room.js';
 import { recordAttempt } from './record-attempt.js';
-import { issueTokens, startSession, type SignedIn, type StartedSession } from './start-session.js';
+import { issueTokens, startSessionWithinLimit, type SignedIn, type StartedSession } from './start-session.js';
 
 /** What a provider has proven, and what the client says beside it. */
 export interface IdentitySignIn {
@@ -42,20 +43,23 @@ export interface IdentitySignIn {
 
 export type SignInIdentityDeps = Pick<
   Deps,
-  'em' | 'settings' | 'limits' | 'accessTokens' | 'refreshKeys' | 'deviceKeys' | 'revocations' | 'providers'
+  'em' | 'clock' | 'settings' | 'limits' | 'accessTokens' | 'refreshKeys' | 'deviceKeys' | 'revocations' | 'providers'
 >;
 
-const DENIED: Record<SignInRefusal, string> = {
+type Denial = SignInRefusal | 'session_limit';
+
+const DENIED: Record<Denial, string> = {
   account_disabled: 'This account is disabled.',
   another_identity: 'Your account has, or had, another sign-in of this provider. Sign in as before, and link this one.',
   email_not_verified: 'The provider has not verified your e-mail address, so it opens no account here.',
   email_not_vouched_for: 'The provider may not vouch for your e-mail address, so it opens no account here.',
   privileged_account: 'Sign in as before, and link this provider to your account first.',
+  session_limit: NO_ROOM,
   signup_closed: 'Sign-up is closed, and no account here belongs to this sign-in.',
 };
 
 interface Refused {
-  readonly refused: SignInRefusal | 'used_already';
+  readonly refused: Denial | 'used_already';
   readonly userId?: string;
 }
 
@@ -110,7 +114,8 @@ async function attempt(
       const admitted = await admit(tx, meta, signIn, found);
       const event = admitted.isNew ? 'signup.succeeded' : 'login.succeeded';
       const started = { user: admitted.user, deviceName, getsCookie, event, details: { provider } } as const;
-      return { ...admitted, ...(await startSession(tx, deps, meta, started)) };
+      const session = await startSessionWithinLimit(tx, deps, meta, started);
+      return session ? { ...admitted, ...session } : { refused: 'session_limit', userId: admitted.user.id };
     });
   } catch (error) {
     if (isEmailTaken(error)) return null;
@@ -130,7 +135,7 @@ export async function refuseProvider(
   throw new AuthError('LOGIN_DENIED', { why: DENIED[reason], reference });
 }
 
-function isDenial(reason: string): reason is SignInRefusal {
+function isDenial(reason: string): reason is Denial {
   return Object.hasOwn(DENIED, reason);
 }
 

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { readDevices, signDevice } from '../../domain/device/device-cookie.js';
-import { recogniseDevice } from '../../domain/device/device.js';
+import { recogniseDevice, type RecognisedDevice } from '../../domain/device/device.js';
 import { recognitionKey } from '../../domain/device/recognition.js';
 import { describeUserAgent } from '../../domain/device/user-agent.js';
 import * as refreshToken from '../../domain/refresh-token.js';
@@ -10,6 +10,7 @@ import type { User } from '../../domain/user/user.js';
 import type { Deps } from '../deps.js';
 import type { RequestMeta } from '../request-meta.js';
 import { endSessions } from './end-sessions.js';
+import { makeRoom } from './make-room.js';
 
 /** A sign-in that has been verified and only needs its session. */
 export interface VerifiedSignIn {
@@ -31,6 +32,8 @@ export interface StartedSession {
   readonly deviceCookie: string | null;
   /** Sessions that ended because this sign-in takes their place. */
   readonly replacedSessionIds: readonly string[];
+  /** Sessions that ended because the account may not have more. */
+  readonly evictedSessionIds: readonly string[];
 }
 
 export interface SignedIn {
@@ -44,18 +47,48 @@ export interface SignedIn {
   readonly expiresInSeconds: number;
 }
 
+type StartDeps = Pick<Deps, 'settings' | 'clock' | 'deviceKeys' | 'refreshKeys'>;
+
 /**
- * The last step that sign-ins share, in their transaction: the device, the session, the events. They are written when the
- * transaction ends.
+ * The last step that sign-ins share, in their transaction: the device, room for the session, the session, the events. They
+ * are written when the transaction ends.
+ *
+ * @returns null where the account has as many sessions as it may have, and none that may go: nothing is to be written then.
  */
+export async function startSessionWithinLimit(
+  tx: EntityManager,
+  deps: StartDeps,
+  meta: RequestMeta,
+  signIn: VerifiedSignIn,
+): Promise<StartedSession | null> {
+  const recognised = await recognise(tx, deps, meta, signIn);
+  const place = { user: signIn.user, deviceId: recognised.device.id, leaving: sessionHeld(deps, meta) };
+  const evictedSessionIds = await makeRoom(tx, deps, meta, place);
+  if (!evictedSessionIds) {
+    tx.clear();
+    return null;
+  }
+  return { ...(await begin(tx, deps, meta, signIn, recognised)), evictedSessionIds };
+}
+
+/** The same without a limit, of an account that is new, or whose sessions were bounded when they were imported. */
 export async function startSession(
   tx: EntityManager,
-  deps: Pick<Deps, 'settings' | 'deviceKeys' | 'refreshKeys'>,
+  deps: StartDeps,
   meta: RequestMeta,
-  { user, deviceName, getsCookie, event, details }: VerifiedSignIn,
+  signIn: VerifiedSignIn,
 ): Promise<StartedSession> {
+  return begin(tx, deps, meta, signIn, await recognise(tx, deps, meta, signIn));
+}
+
+function recognise(
+  tx: EntityManager,
+  deps: StartDeps,
+  meta: RequestMeta,
+  { user, deviceName, getsCookie }: VerifiedSignIn,
+): Promise<RecognisedDevice> {
   const agent = describeUserAgent(meta.userAgent);
-  const { device, isNew } = await recogniseDevice(tx, user, {
+  return recogniseDevice(tx, user, {
     deviceIds: readDevices(deps.deviceKeys.verifying, meta.deviceCookie).map(({ deviceId }) => deviceId),
     getsCookie,
     givenName: deviceName,
@@ -64,10 +97,19 @@ export async function startSession(
     browser: agent.browser,
     os: agent.os,
   });
+}
+
+async function begin(
+  tx: EntityManager,
+  deps: StartDeps,
+  meta: RequestMeta,
+  { user, getsCookie, event, details }: VerifiedSignIn,
+  { device, isNew }: RecognisedDevice,
+): Promise<StartedSession> {
   const session = newSession(tx, {
     user,
     device,
-    userAgentFamily: agent.family,
+    userAgentFamily: describeUserAgent(meta.userAgent).family,
     ip: meta.ip,
     idleTtlSeconds: deps.settings.refreshIdleTtlSeconds,
     absoluteTtlSeconds: deps.settings.refreshAbsoluteTtlSeconds,
@@ -78,25 +120,31 @@ export async function startSession(
   await recordEvents(tx, meta, isNew ? [begun, added] : [begun]);
 
   // A browser that signs in again leaves its earlier session behind (OWASP Session Management, "Renew the Session ID").
-  const held = meta.refreshCookie ? refreshToken.read(deps.refreshKeys, meta.refreshCookie) : null;
+  const held = sessionHeld(deps, meta);
   const replacedSessionIds = held
-    ? await endSessions(tx, meta, { userId: user.id, selection: { sessionId: held.sessionId }, reason: 'LOGOUT' })
+    ? await endSessions(tx, meta, { userId: user.id, selection: { sessionId: held }, reason: 'LOGOUT' })
     : [];
 
   const { passwordVersion } = user;
   const deviceCookie = getsCookie
     ? signDevice(deps.deviceKeys, { deviceId: device.id, passwordVersion }, meta.deviceCookie)
     : null;
-  return { sessionId: session.id, isNewDevice: isNew, deviceCookie, replacedSessionIds };
+  return { sessionId: session.id, isNewDevice: isNew, deviceCookie, replacedSessionIds, evictedSessionIds: [] };
+}
+
+/** The session of the refresh token that the browser has sent along. */
+function sessionHeld({ refreshKeys }: Pick<Deps, 'refreshKeys'>, { refreshCookie }: RequestMeta): string | null {
+  return refreshCookie ? (refreshToken.read(refreshKeys, refreshCookie)?.sessionId ?? null) : null;
 }
 
 /** Once that has committed: its tokens. */
 export async function issueTokens(
   deps: Pick<Deps, 'accessTokens' | 'refreshKeys' | 'revocations'>,
   user: User,
-  { sessionId, isNewDevice, deviceCookie, replacedSessionIds }: StartedSession,
+  { sessionId, isNewDevice, deviceCookie, replacedSessionIds, evictedSessionIds }: StartedSession,
 ): Promise<SignedIn> {
   deps.revocations.add(replacedSessionIds, 'LOGOUT');
+  deps.revocations.add(evictedSessionIds, 'SESSION_LIMIT');
   return {
     user,
     sessionId,

@@ -94,6 +94,19 @@ export async function findKnownDevice(
   return device ?? null;
 }
 
+const ALL_KNOWN = compiledRead({
+  entity: Device,
+  name: 'known-devices-of-user',
+  where: 'e.user_id = $1 AND e.password_version = $2',
+  orderBy: { id: 'asc' },
+  limitRows: MOST_KNOWN_DEVICES,
+});
+
+/** The devices that were given their cookie under the password of now; of more than ten those that came first. */
+export async function knownDeviceIds(em: EntityManager, user: User): Promise<ReadonlySet<string>> {
+  return new Set((await ALL_KNOWN(em, [user.id, user.passwordVersion])).map(({ id }) => id));
+}
+
 const LOCKED = compiledRead({
   entity: Device,
   name: 'lock-device-of-user',

@@ -86,6 +86,18 @@ export function createSessionReader(em: EntityManager): SessionReader {
   return async (userId, status) => (await readers[status](userId)) ?? [];
 }
 
+const LIVE = compiledRead({
+  entity: Session,
+  name: 'live-sessions-of-user',
+  where: 'e.user_id = $1 AND e.revoked_at IS NULL AND e.idle_expires_at > now() AND e.absolute_expires_at > now()',
+  orderBy: { id: 'asc' },
+});
+
+/** All that a user has at this moment, oldest first. */
+export async function liveSessions(tx: EntityManager, userId: string): Promise<Session[]> {
+  return LIVE(tx, [userId]);
+}
+
 /** Some sessions by id, with their devices; those that do not exist are left out. */
 export async function findSessions(em: EntityManager, ids: readonly string[]): Promise<SessionOnDevice[]> {
   return ids.length === 0 ? [] : BY_IDS(em, [ids]);

@@ -52,17 +52,18 @@ export function createUserReader(em: EntityManager): UserReader {
   return async (id) => (isUuid(id) ? read(id.toLowerCase()) : null);
 }
 
+const LAZY_PARTS = ['passwordHash', 'unlinkedIssuers', 'liveSessions'] as const;
 const LOCKED = compiledRead({
   entity: User,
   name: 'lock-user',
-  lazy: ['passwordHash', 'unlinkedIssuers'],
+  lazy: LAZY_PARTS,
   where: 'e.id = $1',
   lock: true,
 });
 const LOCKED_BY_EMAIL = compiledRead({
   entity: User,
   name: 'lock-user-by-email',
-  lazy: ['passwordHash', 'unlinkedIssuers'],
+  lazy: LAZY_PARTS,
   ...BY_ONE_OF_ITS_KEYS,
   lock: true,
 });

@@ -1,4 +1,4 @@
-import { defineEntity, p } from '@mikro-orm/core';
+import { defineEntity, p, type Opt } from '@mikro-orm/core';
 import { databaseNow } from '../database-clock.js';
 import { moment, momentOfInsert, textArray } from './columns.js';
 
@@ -7,6 +7,9 @@ export type UserType = (typeof USER_TYPES)[number];
 
 /** Of an account whose password was never changed. */
 export const FIRST_PASSWORD_VERSION = 1;
+
+/** Beyond so many it is not told how many sessions an account has. */
+export const MOST_COUNTED_SESSIONS = 1_000;
 
 /** What fails where two accounts would have one address. */
 export const EMAIL_KEY_CONSTRAINT = 'users_email_key_unique';
@@ -32,6 +35,16 @@ const UserSchema = defineEntity({
     emailVerifiedAt: moment().strictNullable(),
     /** Issuers whose identities the user has taken away: they come back by linking alone, not by the address. */
     unlinkedIssuers: textArray().lazy(),
+    /** Sessions that live, by the database's clock at the moment of reading; up to a thousand are counted. */
+    liveSessions: p
+      .integer()
+      .formula(
+        ({ id }) =>
+          `(select count(*)::integer from (select from sessions as s where s.user_id = ${id} and s.revoked_at is null
+              and s.idle_expires_at > now() and s.absolute_expires_at > now() limit ${MOST_COUNTED_SESSIONS}) as live)`,
+      )
+      .lazy()
+      .$type<Opt<number>>(),
     createdAt: momentOfInsert(),
     updatedAt: momentOfInsert().onUpdate(() => databaseNow()),
   },
