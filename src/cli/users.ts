@@ -1,6 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
+import { deleteUser, setRoles } from '../auth/operator/account-power.js';
 import { importUsers, type UserImportCounts } from '../auth/operator/import-users.js';
-import { createUser, disableUser, enableUser, setPassword, users, type User } from '../auth/operator/users.js';
+import {
+  createUser,
+  disableUser,
+  enableUser,
+  findAccount,
+  setPassword,
+  users,
+  type User,
+} from '../auth/operator/users.js';
+import { StartupError } from '../errors.js';
 import { createPasswordHasher } from '../domain/password/hasher.js';
 import { importCommand } from './import-file.js';
 import { examples } from './help.js';
@@ -16,6 +27,14 @@ interface CreateOptions extends OutputOptions {
 }
 
 const DEFAULT_LISTED_USERS = 50;
+
+const EXAMPLES: Readonly<Record<string, string>> = {
+  'set-roles': 'ada@example.org admin support',
+  delete: 'ada@example.org --yes',
+};
+
+/** Twice as long as between two reads of the list of revoked sessions. */
+const GATEWAYS_KNOW_MS = 2_000;
 
 export function usersCommand(): Command {
   const command = new Command('users');
@@ -42,9 +61,14 @@ export function usersCommand(): Command {
     .option('--json', 'as JSON')
     .addHelpText('after', examples('fluxgate users list --limit 10'))
     .action(list);
-  subject(command, 'set-password', 'set a password and end every session', changePassword);
-  subject(command, 'disable', 'refuse every sign-in and end every session', disable);
-  subject(command, 'enable', 'allow sign-in again', enable);
+  subject(command, 'set-password', 'set a password and end every session').action(changePassword);
+  subject(command, 'set-roles', 'give it these roles, instead of those that it has')
+    .argument('[role...]', 'all that it has from now on')
+    .option('--none', 'none at all')
+    .action(changeRoles);
+  subject(command, 'disable', 'refuse every sign-in and end every session').action(disable);
+  subject(command, 'enable', 'allow sign-in again').action(enable);
+  subject(command, 'delete', 'end every session, and erase the account').option('--yes', 'for good').action(erase);
   return command.addCommand(
     importCommand(
       'read the accounts of another server, with their ids and bcrypt or argon2 hashes',
@@ -54,19 +78,13 @@ export function usersCommand(): Command {
   );
 }
 
-function subject(
-  command: Command,
-  name: string,
-  description: string,
-  action: (user: string, options: OutputOptions) => Promise<void>,
-): void {
-  command
+function subject(command: Command, name: string, description: string): Command {
+  return command
     .command(name)
     .description(description)
     .argument('<user>', 'e-mail address or id')
     .option('--json', 'as JSON')
-    .addHelpText('after', examples(`fluxgate users ${name} ada@example.org`))
-    .action(action);
+    .addHelpText('after', examples(`fluxgate users ${name} ${EXAMPLES[name] ?? 'ada@example.org'}`));
 }
 
 function parseLimit(text: string): number {
@@ -125,5 +143,35 @@ async function enable(who: string, options: OutputOptions): Promise<void> {
   await withDatabase(async (em) => {
     await enableUser({ em }, who);
     say('Enabled.', { enabled: true }, options);
+  });
+}
+
+async function changeRoles(
+  who: string,
+  roles: readonly string[],
+  { none = false, ...options }: OutputOptions & { readonly none?: boolean },
+): Promise<void> {
+  if (none === roles.length > 0) throw new StartupError('Name the roles, or say --none.');
+  await withDatabase(async (em) => {
+    const before = await setRoles({ em }, (await findAccount({ em }, who)).id, roles);
+    const text = `Roles: ${roles.join(', ') || 'none'}; before: ${before.join(', ') || 'none'}. Access tokens tell them after a refresh.`;
+    say(text, { roles, before }, options);
+  });
+}
+
+async function erase(
+  who: string,
+  { yes = false, ...options }: OutputOptions & { readonly yes?: boolean },
+): Promise<void> {
+  if (!yes)
+    throw new StartupError(
+      '`fluxgate users delete` erases the account with its devices, sessions and identities for good; its events stay ' +
+        'until they are old. Add --yes.',
+    );
+  await withDatabase(async (em) => {
+    const erased = await deleteUser({ em }, (await findAccount({ em }, who)).id, () => sleep(GATEWAYS_KNOW_MS));
+    const counts = [counted(erased.sessions, 'session'), counted(erased.devices, 'device')].join(', ');
+    const text = `Erased the account, ${counts}, ${counted(erased.identities, 'linked sign-in')} and ${counted(erased.importedTokens, 'imported token')}; its events stay.`;
+    say(text, { ...erased }, options);
   });
 }

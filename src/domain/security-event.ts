@@ -11,6 +11,8 @@ export const EVENT_TYPES = {
   'signup.succeeded': 'INFO',
   'signup.failed': 'INFO',
   'user.created': 'INFO',
+  'user.roles_changed': 'WARNING',
+  'user.deleted': 'WARNING',
   'user.disabled': 'WARNING',
   'user.enabled': 'INFO',
   'password.changed': 'WARNING',

@@ -8,6 +8,7 @@ import {
   findUser,
   findUserByEmail,
   isEmailTaken,
+  isRole,
   listUsers,
   lockUser,
   newUser,
@@ -35,8 +36,7 @@ export async function createUser(deps: Pick<Deps, 'em' | 'passwords'>, input: Ne
   if (!email.ok) issues.push({ path: ['email'], message: email.message });
   if (!name.ok) issues.push({ path: ['name'], message: name.message });
   for (const role of input.roles)
-    if (!/^[a-z][a-z0-9_-]{0,31}$/.test(role))
-      issues.push({ path: ['roles'], message: 'A role is lower-case letters, digits, - and _.' });
+    if (!isRole(role)) issues.push({ path: ['roles'], message: 'A role is lower-case letters, digits, - and _.' });
   if (issues.length > 0 || !email.ok || !name.ok) throw new AuthError('INVALID_INPUT', { issues });
   requireStrong(input.password, { email: input.email, name: input.name });
 

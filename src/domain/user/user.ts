@@ -1,5 +1,5 @@
 import { domainToUnicode } from 'node:url';
-import { UniqueConstraintViolationException } from '@mikro-orm/core';
+import { LockMode, UniqueConstraintViolationException } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { validate as isUuid } from 'uuid';
 import { batchReads } from '../../storage/batch-reads.js';
@@ -138,6 +138,17 @@ export function handOver(user: User, name: string): void {
 /** The user has taken an identity of this issuer away. */
 export function noteUnlinked(user: User, issuer: string): void {
   user.unlinkedIssuers = [...new Set([...user.unlinkedIssuers, issuer])];
+}
+
+/** Lower-case letters, digits, - and _. */
+export function isRole(name: string): boolean {
+  return /^[a-z][a-z0-9_-]{0,31}$/.test(name);
+}
+
+/** Takes the rows of all active accounts with the role admin, in the order of their ids. */
+export async function lockAdministrators(tx: EntityManager): Promise<User[]> {
+  const where = { roles: { $contains: ['admin'] }, status: 'active' } as const;
+  return tx.find(User, where, { orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE });
 }
 
 /** Newest first. */
