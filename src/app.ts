@@ -21,6 +21,7 @@ import { createUserReader } from './domain/user/user.js';
 import { createUpstreamTokens, UPSTREAM_TOKEN_SECONDS, type UpstreamTokens } from './domain/upstream-token.js';
 import { scheduleCleanUp, type ScheduledJob } from './jobs/scheduled-clean-up.js';
 import type { Logger } from './log.js';
+import { createBreachedPasswords } from './outbound/breached-passwords.js';
 import { createProviders } from './outbound/oidc/providers.js';
 import { feedOptions, pulseOptions } from './storage/connection.js';
 import { openOrm, poolState } from './storage/orm.js';
@@ -102,6 +103,7 @@ async function assemble(config: Config, resolved: Resolved, log: Logger, opened:
     clock,
     settings: settingsOf(config, resolved),
     passwords: telemetry.watchPasswords(passwords),
+    isBreached: breachedPasswordsOf(config, clock, log, telemetry),
     accessTokens: rememberVerified(createAccessTokens(tokenOptions), tokenOptions),
     upstreamTokens: upstreamTokensOf(config.forwardAuthAudience, tokenOptions),
     refreshKeys: refreshKeysOf(secrets),
@@ -165,6 +167,15 @@ function reachProviders(
 ) {
   const onUnreachable = (provider: string, err: unknown) => log.warn({ provider, err }, 'a provider was not reached');
   return createProviders({ providers, publicUrl, clock, onUnreachable, fetch: telemetry.watchFetch(fetch) });
+}
+
+function breachedPasswordsOf(
+  { breachedPasswordsUrl: url }: Config,
+  clock: () => Date,
+  log: Logger,
+  telemetry: Telemetry,
+) {
+  return createBreachedPasswords({ url, clock, log, fetch: telemetry.watchFetch(fetch) });
 }
 
 function settingsOf(config: Config, { publicUrl }: Resolved): SharedDeps['settings'] {

@@ -29,6 +29,8 @@ export interface Deps {
   readonly clock: () => Date;
   readonly settings: Settings;
   readonly passwords: PasswordHasher;
+  /** Whether a range server knows a password: false where there is none, null where it cannot be told. Never rejects. */
+  readonly isBreached: (password: string) => Promise<boolean | null>;
   readonly accessTokens: AccessTokens;
   /** null: services behind a proxy get no token. */
   readonly upstreamTokens: UpstreamTokens | null;

@@ -7,6 +7,7 @@ import { findUserByEmail, isEmailTaken, newUser, type UserType } from '../domain
 import type { Deps } from './deps.js';
 import type { RequestMeta } from './request-meta.js';
 import { recordAttempt } from './steps/record-attempt.js';
+import { requireUnbreached } from './steps/require-unbreached.js';
 import { issueTokens, startSession, type SignedIn } from './steps/start-session.js';
 
 export interface SignupInput {
@@ -34,7 +35,16 @@ interface ParsedSignup {
 export async function signup(
   deps: Pick<
     Deps,
-    'em' | 'clock' | 'settings' | 'limits' | 'passwords' | 'accessTokens' | 'refreshKeys' | 'deviceKeys' | 'revocations'
+    | 'em'
+    | 'clock'
+    | 'settings'
+    | 'limits'
+    | 'passwords'
+    | 'isBreached'
+    | 'accessTokens'
+    | 'refreshKeys'
+    | 'deviceKeys'
+    | 'revocations'
   >,
   meta: RequestMeta,
   input: SignupInput,
@@ -47,6 +57,7 @@ export async function signup(
   const { email, name, password, deviceName } = parse(input);
   const holder = await findUserByEmail(deps.em, email.key);
   if (holder) return refuseTaken(deps, meta, holder.id);
+  await requireUnbreached(deps, meta, password);
 
   // 3. The account, its first session, their events.
   const passwordHash = await deps.passwords.hash(password);

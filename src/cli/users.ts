@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
+import { systemClock } from '../app.js';
 import { deleteUser, setRoles } from '../auth/operator/account-power.js';
 import { importUsers, type UserImportCounts } from '../auth/operator/import-users.js';
 import {
@@ -11,8 +12,11 @@ import {
   users,
   type User,
 } from '../auth/operator/users.js';
+import type { Config } from '../config.js';
 import { StartupError } from '../errors.js';
 import { createPasswordHasher } from '../domain/password/hasher.js';
+import type { Logger } from '../log.js';
+import { createBreachedPasswords, type IsBreached } from '../outbound/breached-passwords.js';
 import { importCommand } from './import-file.js';
 import { examples } from './help.js';
 import { counted, say, show, type OutputOptions, type Row } from './output.js';
@@ -102,16 +106,20 @@ function warnOfCostlyHashes({ costlyHashes }: UserImportCounts): string | null {
 
 async function create({ email, name, admin = false, role = [], ...options }: CreateOptions): Promise<void> {
   const password = await readPassword();
-  await withDatabase(async (em, { shutdown }) => {
+  await withDatabase(async (em, { config, log, shutdown }) => {
     const passwords = createPasswordHasher({ threads: 1, queueLimit: 1 });
     shutdown.onRelease(() => passwords.close());
     const roles = [...(admin ? ['admin'] : []), ...role];
     const user = await createUser(
-      { em, passwords },
+      { em, passwords, isBreached: breachedPasswordsOf(config, log) },
       { email, name, password, roles, userType: admin ? 'admin' : 'client' },
     );
     say(`Created ${user.email}: ${user.id}.`, { id: user.id, email: user.email, roles }, options);
   });
+}
+
+function breachedPasswordsOf({ breachedPasswordsUrl: url }: Config, log: Logger): IsBreached {
+  return createBreachedPasswords({ url, clock: systemClock, fetch, log });
 }
 
 async function list({ limit, ...options }: OutputOptions & { readonly limit: number }): Promise<void> {
@@ -124,10 +132,10 @@ function describe({ id, email, name, userType, roles, status, createdAt }: User)
 
 async function changePassword(who: string, options: OutputOptions): Promise<void> {
   const password = await readPassword();
-  await withDatabase(async (em, { shutdown }) => {
+  await withDatabase(async (em, { config, log, shutdown }) => {
     const passwords = createPasswordHasher({ threads: 1, queueLimit: 1 });
     shutdown.onRelease(() => passwords.close());
-    const ended = await setPassword({ em, passwords }, who, password);
+    const ended = await setPassword({ em, passwords, isBreached: breachedPasswordsOf(config, log) }, who, password);
     say(`The password is set; ${counted(ended, 'session')} ended.`, { sessionsEnded: ended }, options);
   });
 }

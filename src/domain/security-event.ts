@@ -16,6 +16,7 @@ export const EVENT_TYPES = {
   'user.disabled': 'WARNING',
   'user.enabled': 'INFO',
   'password.changed': 'WARNING',
+  'password.unchecked': 'INFO',
   'login.succeeded': 'INFO',
   'login.failed': 'WARNING',
   'identity.linked': 'WARNING',

@@ -64,6 +64,7 @@ describe('the settings that are not given', () => {
       hashThreads: expect.any(Number),
       hashQueueLimit: 64,
       hashWaitLimitSeconds: 5,
+      breachedPasswordsUrl: null,
       metricsPort: null,
       metricsToken: null,
       otlpEndpoint: null,
@@ -102,6 +103,11 @@ describe('the settings that are not given', () => {
   });
 });
 
+const TWO_LIMITS = {
+  'login.ip': { points: 200, windowSeconds: 300 },
+  'session.end': { points: 1, windowSeconds: 86400 },
+};
+
 describe('a setting that is given', () => {
   it.each([
     ['PORT', '0', { port: 0 }],
@@ -129,21 +135,13 @@ describe('a setting that is given', () => {
     ['FLUXGATE_REFRESH_GRACE', '0', { refreshGraceSeconds: 0 }],
     ['FLUXGATE_REFRESH_OUTAGE_GRACE', '0', { refreshOutageGraceSeconds: 0 }],
     ['FLUXGATE_RATE_LIMIT_SCALE', '0.5', { rateLimitScale: 0.5 }],
-    [
-      'FLUXGATE_RATE_LIMITS',
-      'login.ip=200/300, session.end=1/86400',
-      {
-        rateLimits: {
-          'login.ip': { points: 200, windowSeconds: 300 },
-          'session.end': { points: 1, windowSeconds: 86400 },
-        },
-      },
-    ],
+    ['FLUXGATE_RATE_LIMITS', 'login.ip=200/300, session.end=1/86400', { rateLimits: TWO_LIMITS }],
     ['FLUXGATE_SIGNING_ALGORITHM', 'RS256', { signingAlgorithm: 'RS256' }],
     ['FLUXGATE_LOG_LEVEL', 'silent', { logLevel: 'silent' }],
     ['FLUXGATE_HASH_THREADS', '4', { hashThreads: 4 }],
     ['FLUXGATE_HASH_QUEUE', '8', { hashQueueLimit: 8 }],
     ['FLUXGATE_HASH_TIMEOUT', '2', { hashWaitLimitSeconds: 2 }],
+    ['FLUXGATE_BREACHED_PASSWORDS_URL', 'http://r.example/range', { breachedPasswordsUrl: 'http://r.example/range' }],
     ['FLUXGATE_DATABASE_POOL', '20', { databasePoolConnections: 20 }],
     ['FLUXGATE_DATABASE_QUEUE', '20', { databaseQueueLimit: 20 }],
     ['FLUXGATE_DATABASE_CONNECT_TIMEOUT', '1', { databaseConnectTimeoutSeconds: 1 }],

@@ -26,7 +26,9 @@ describe('the command line', () => {
         'fluxgate config',
         'fluxgate cleanup',
         ...['list', 'rotate', 'replace', 'prune', 'rewrap'].map((name) => `fluxgate keys ${name}`),
-        ...['create', 'list', 'set-password', 'disable', 'enable', 'set-roles', 'delete', 'import'].map((name) => `fluxgate users ${name}`),
+        ...['create', 'list', 'set-password', 'disable', 'enable', 'set-roles', 'delete', 'import'].map(
+          (name) => `fluxgate users ${name}`,
+        ),
         ...['list', 'revoke', 'import'].map((name) => `fluxgate sessions ${name}`),
       ]),
     );

@@ -17,6 +17,7 @@ import {
 } from '../../domain/user/user.js';
 import type { Deps } from '../deps.js';
 import { endSessions, OPERATOR } from '../steps/end-sessions.js';
+import { requireUnbreached } from '../steps/require-unbreached.js';
 
 export type { User };
 
@@ -29,7 +30,10 @@ export interface NewAccount {
 }
 
 /** @throws AuthError INVALID_INPUT | WEAK_PASSWORD | EMAIL_TAKEN */
-export async function createUser(deps: Pick<Deps, 'em' | 'passwords'>, input: NewAccount): Promise<User> {
+export async function createUser(
+  deps: Pick<Deps, 'em' | 'passwords' | 'isBreached'>,
+  input: NewAccount,
+): Promise<User> {
   const issues: InputIssue[] = [];
   const email = parseNewEmail(input.email);
   const name = parseName(input.name);
@@ -39,6 +43,7 @@ export async function createUser(deps: Pick<Deps, 'em' | 'passwords'>, input: Ne
     if (!isRole(role)) issues.push({ path: ['roles'], message: 'A role is lower-case letters, digits, - and _.' });
   if (issues.length > 0 || !email.ok || !name.ok) throw new AuthError('INVALID_INPUT', { issues });
   requireStrong(input.password, { email: input.email, name: input.name });
+  await requireUnbreached(deps, OPERATOR, input.password);
 
   const passwordHash = await deps.passwords.hash(input.password);
   const { userType, roles } = input;
@@ -72,12 +77,13 @@ export async function findAccount(deps: Pick<Deps, 'em'>, who: string): Promise<
 
 /** Sets a password and ends every session: whoever knew the old one is out. @throws AuthError NOT_FOUND | WEAK_PASSWORD */
 export async function setPassword(
-  deps: Pick<Deps, 'em' | 'passwords'>,
+  deps: Pick<Deps, 'em' | 'passwords' | 'isBreached'>,
   who: string,
   password: string,
 ): Promise<number> {
   const user = await findAccount(deps, who);
   requireStrong(password, user);
+  await requireUnbreached(deps, OPERATOR, password);
   const passwordHash = await deps.passwords.hash(password);
   return endAll(deps, user, 'password.changed', 'PASSWORD_CHANGED', (account) => changePassword(account, passwordHash));
 }

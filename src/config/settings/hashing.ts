@@ -8,6 +8,8 @@ export interface HashingValues {
   readonly hashQueueLimit: number;
   /** How long one waits for a thread, at most. */
   readonly hashWaitLimitSeconds: number;
+  /** A range server that new passwords are looked up at; null: the list that comes along is all. */
+  readonly breachedPasswordsUrl: string | null;
 }
 
 export const hashingSettings: SettingsOf<HashingValues> = {
@@ -31,5 +33,13 @@ export const hashingSettings: SettingsOf<HashingValues> = {
     parse: parse.wholeSeconds(1, 60),
     unset: () => 5,
     meaning: 'Seconds that a password may wait for a hash thread; one that would is answered with 503 at once.',
+  },
+  breachedPasswordsUrl: {
+    name: 'FLUXGATE_BREACHED_PASSWORDS_URL',
+    parse: parse.httpUrl,
+    unset: () => null,
+    default: 'none',
+    meaning:
+      'Range server that new passwords are looked up at, as `https://api.pwnedpasswords.com/range/`; it is told 20 bits of their SHA-1.',
   },
 };
