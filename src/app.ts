@@ -23,7 +23,7 @@ import { scheduleCleanUp, type ScheduledJob } from './jobs/scheduled-clean-up.js
 import type { Logger } from './log.js';
 import { createBreachedPasswords } from './outbound/breached-passwords.js';
 import { createProviders } from './outbound/oidc/providers.js';
-import { feedOptions, pulseOptions } from './storage/connection.js';
+import { feedOptions, pulseWays } from './storage/connection.js';
 import { openOrm, poolState } from './storage/orm.js';
 import { openRateLimiters, type OpenRateLimiters } from './storage/rate-limit/open.js';
 import type { Channel } from './storage/rate-limit/remote.js';
@@ -261,7 +261,7 @@ async function watchDatabase(
 
 function keepPulse(config: Config, databaseUrl: string, log: Logger): Promise<Pulse> {
   return startPulse({
-    connection: pulseOptions(databaseUrl, config),
+    ways: pulseWays(databaseUrl, config),
     onStill: (err) => log.warn({ err }, 'the pulse stands still'),
     onGoesOn: () => log.warn('the pulse goes on'),
   });

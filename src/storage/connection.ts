@@ -82,9 +82,16 @@ export function feedOptions(databaseUrl: string, limits: ConnectionLimits): Conn
   };
 }
 
-/** How to connect for beats: as the feed does, under another name. */
-export function pulseOptions(databaseUrl: string, limits: ConnectionLimits): ConnectionOptions {
-  return { ...feedOptions(databaseUrl, limits), fallback_application_name: 'fluxgate pulse' };
+/** How to connect for beats: as the feed does, or, where that way leads nowhere, as the pool does. */
+export function pulseWays(
+  databaseUrl: string,
+  limits: ConnectionLimits,
+): readonly [ConnectionOptions, ...ConnectionOptions[]] {
+  const name = { fallback_application_name: 'fluxgate pulse' };
+  const direct = { ...feedOptions(databaseUrl, limits), ...name };
+  return limits.databaseDirectUrl === null
+    ? [direct]
+    : [direct, { ...connectionOptions(databaseUrl, limits), ...name }];
 }
 
 /** The server ends a statement by its time-out, and needs a moment to say so. */

@@ -9,11 +9,13 @@ export interface OwnConnection {
   close(this: void): Promise<void>;
 }
 
-export function openOwnConnection(options: ConnectionOptions): OwnConnection {
+/** @param ways to the server, the best first: where one fails, the next is tried by the next statement, round and round. */
+export function openOwnConnection(ways: readonly [ConnectionOptions, ...ConnectionOptions[]]): OwnConnection {
   let client: pg.Client | null = null;
+  let way = 0;
 
   async function connect(): Promise<pg.Client> {
-    const opened = new DatabaseClient(options);
+    const opened = new DatabaseClient(ways[way] ?? ways[0]);
     client = opened;
     opened.on('error', () => undefined); // the statement in flight fails with it
     opened.once('end', () => {
@@ -34,6 +36,7 @@ export function openOwnConnection(options: ConnectionOptions): OwnConnection {
       try {
         await (client ?? (await connect())).query(text, [...parameters]);
       } catch (error) {
+        way = (way + 1) % ways.length;
         void close();
         throw error;
       }

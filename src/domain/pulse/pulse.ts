@@ -1,5 +1,4 @@
 import { openOwnConnection } from '../../storage/own-connection.js';
-import type { ConnectionOptions } from '../../storage/primary.js';
 import { statement } from '../../storage/sql.js';
 import { within } from '../../storage/within.js';
 import { MOVE_ON } from './move-on.js';
@@ -24,15 +23,15 @@ export interface Pulse {
 
 export interface PulseOptions {
   /** Beats wait behind nobody: a pool that is used up, which anybody can bring about, is no gap. */
-  readonly connection: ConnectionOptions;
+  readonly ways: Parameters<typeof openOwnConnection>[0];
   /** Told once when beats begin to fail, and once when they no longer do. */
   readonly onStill: (error: unknown) => void;
   readonly onGoesOn: () => void;
 }
 
 /** Resolves after the first beat, or once that is late. */
-export async function startPulse({ connection, onStill, onGoesOn }: PulseOptions): Promise<Pulse> {
-  const own = openOwnConnection(connection);
+export async function startPulse({ ways, onStill, onGoesOn }: PulseOptions): Promise<Pulse> {
+  const own = openOwnConnection(ways);
   const stalls = watchStalls();
   let hasBeaten = false;
   let failing = false;
