@@ -9,7 +9,11 @@ import { ageKeys, currentKid, signingKeyRows } from '../support/signing-key-rows
 import { logIn, refreshWith, signUp, type SignedIn } from '../support/sign-in.js';
 
 /** Two nodes are one issuer. */
-const env = { FLUXGATE_RATE_LIMIT_SCALE: '100000', FLUXGATE_PUBLIC_URL: 'http://localhost:4000' };
+const env = {
+  FLUXGATE_RATE_LIMIT_SCALE: '100000',
+  FLUXGATE_SESSION_LIMIT: '1000', // of the one account that all of them sign in to
+  FLUXGATE_PUBLIC_URL: 'http://localhost:4000',
+};
 const TIMEOUT_MS = 180_000;
 
 let one: Gateway;
