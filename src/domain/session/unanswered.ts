@@ -45,6 +45,7 @@ export function rememberUnanswered(em: () => EntityManager, nowMs = () => perfor
       }
     },
     async settle(sessionIds = [...askedAtMs.keys()]) {
+      if (askedAtMs.size === 0) return; // as on nearly every refresh
       const asked = sessionIds.filter((id) => askedAtMs.has(id));
       const bySeconds = Map.groupBy(asked, (id) => Math.round((nowMs() - askedAtMs.get(id)!) / 1000));
       for (const [seconds, ids] of bySeconds) {
