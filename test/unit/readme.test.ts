@@ -16,9 +16,15 @@ describe('the README', () => {
       'What it stands on',
       'The rooms',
       'Performance',
+      'Under faults',
       'Where to read on',
       'License',
     ]);
+  });
+
+  it('says how it is shown what faults do, and where it has been', () => {
+    expect(section('Under faults')).toContain('`npm run faults`');
+    expect(section('Under faults')).toContain('(docs/faults/README.md)');
   });
 
   it('starts and tests with one command each', () => {
