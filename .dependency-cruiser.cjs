@@ -74,7 +74,7 @@ module.exports = {
     ),
     never(
       'telemetry-is-wired-in-app',
-      { path: '^src/', pathNot: '^src/(app\\.ts$|cli/|telemetry/)' },
+      { path: '^src/', pathNot: '^src/(app(-database)?\\.ts$|cli/|telemetry/)' },
       { path: '^src/telemetry/' },
       'Take what watches as an argument.',
     ),
@@ -109,7 +109,7 @@ module.exports = {
     ),
     never(
       'config-is-read-at-the-edge',
-      { path: '^src/', pathNot: '^src/(main\\.ts$|app\\.ts$|cli/|config\\.ts$|config/)' },
+      { path: '^src/', pathNot: '^src/(main\\.ts$|app(-database)?\\.ts$|cli/|config\\.ts$|config/)' },
       { path: '^src/config(\\.ts$|/)' },
       'Take the setting as an argument.',
     ),

@@ -1,20 +1,16 @@
 import 'reflect-metadata';
 import type { MikroORM } from '@mikro-orm/postgresql';
+import { keepPulse, rulesOf, watchDatabase } from './app-database.js';
 import { cleanUp } from './auth/operator/clean-up.js';
 import { recordWorkerDeath, type WorkerDeath } from './auth/operator/record-worker-death.js';
-import { upholdRevocations } from './auth/uphold-revocations.js';
 import type { Config } from './config.js';
-import { createClockOffset } from './domain/clock-offset.js';
 import { createAccessTokens, rememberVerified, type AccessTokenOptions } from './domain/access-token.js';
 import { browserLoginKeysOf, deriveSecrets, refreshKeysOf } from './domain/key-derivation.js';
 import { createPasswordHasher, type PasswordHasher } from './domain/password/hasher.js';
 import { policiesOf, toldPoliciesOf, type RateLimiters } from './domain/rate-limit/policies.js';
-import { startPulse, type Pulse } from './domain/pulse/pulse.js';
-import type { RotationRules } from './domain/session/rotate.js';
 import { createRotator } from './domain/session/rotate-together.js';
-import { rememberUnanswered, type Unanswered } from './domain/session/unanswered.js';
+import { rememberUnanswered } from './domain/session/unanswered.js';
 import { createSessionReader } from './domain/session/session.js';
-import { watchRevocations } from './domain/revocations/revocations.js';
 import { keepKeyRing, type KeyRingKeeper } from './domain/signing-keys/keeper.js';
 import { loadKeyRing } from './domain/signing-keys/ring.js';
 import { createUserReader } from './domain/user/user.js';
@@ -23,7 +19,6 @@ import { scheduleCleanUp, type ScheduledJob } from './jobs/scheduled-clean-up.js
 import type { Logger } from './log.js';
 import { createBreachedPasswords } from './outbound/breached-passwords.js';
 import { createProviders } from './outbound/oidc/providers.js';
-import { feedOptions, pulseWays } from './storage/connection.js';
 import { openOrm, poolState } from './storage/orm.js';
 import { openRateLimiters, type OpenRateLimiters } from './storage/rate-limit/open.js';
 import type { Channel } from './storage/rate-limit/remote.js';
@@ -225,51 +220,4 @@ function scheduleCleaning(config: Config, orm: MikroORM, telemetry: Telemetry, l
     },
     onError: (error) => log.warn({ err: error }, 'what ended long ago was not removed'),
   });
-}
-
-/** What this node learns from asking the database every second: who was revoked, and its time. */
-async function watchDatabase(
-  config: Config,
-  databaseUrl: string,
-  { orm, telemetry, clock }: Opened,
-  unanswered: Unanswered,
-  log: Logger,
-) {
-  const offset = createClockOffset((aheadSeconds) =>
-    log.warn({ aheadSeconds }, 'the clocks of this machine and of the database are apart: synchronise both (NTP)'),
-  );
-  telemetry.watchClock(offset.aheadSeconds);
-  return watchRevocations({
-    em: () => orm.em.fork(),
-    connection: feedOptions(databaseUrl, config),
-    clock,
-    accessTtlSeconds: config.accessTtlSeconds,
-    onError: (error) => log.warn({ err: error }, 'the list of revoked sessions was not updated'),
-    endAgain: (sessionIds, reason) => upholdRevocations({ em: orm.em.fork() }, sessionIds, reason),
-    onEndedAgain: (sessions) =>
-      log.warn({ sessions }, 'the database had lost that sessions were revoked: they have been ended again'),
-    onClockSeen: offset.see,
-    onDeaf: () => log.warn('no notification comes through DATABASE_URL: what others revoke is known within a second'),
-    onOutageOver: (durationMs) => {
-      log.warn({ durationMs }, 'the database answers again');
-      void unanswered
-        .settle()
-        .catch((err: unknown) => log.warn({ err }, 'answers that were lost were not written down'));
-    },
-  });
-}
-
-function keepPulse(config: Config, databaseUrl: string, log: Logger): Promise<Pulse> {
-  return startPulse({
-    ways: pulseWays(databaseUrl, config),
-    onStill: (err) => log.warn({ err }, 'the pulse stands still'),
-    onGoesOn: () => log.warn('the pulse goes on'),
-  });
-}
-
-/** As they are at the moment of a refresh. */
-function rulesOf(config: Config, pulse: Pulse): () => RotationRules {
-  const { refreshGraceSeconds, refreshOutageGraceSeconds, refreshIdleTtlSeconds: idleTtlSeconds } = config;
-  const lasting = { graceSeconds: refreshGraceSeconds, longestLostSeconds: refreshOutageGraceSeconds, idleTtlSeconds };
-  return () => ({ ...lasting, watched: pulse.watched() });
 }

@@ -6,6 +6,7 @@ import type { Statement } from './sql.js';
 export interface OwnConnection {
   /** One statement at a time. Where it fails the connection is given up, and the next one opens another. */
   run(this: void, statement: Statement, parameters: readonly unknown[]): Promise<void>;
+  /** For good: what is under way fails, and nothing opens another. */
   close(this: void): Promise<void>;
 }
 
@@ -13,8 +14,10 @@ export interface OwnConnection {
 export function openOwnConnection(ways: readonly [ConnectionOptions, ...ConnectionOptions[]]): OwnConnection {
   let client: pg.Client | null = null;
   let way = 0;
+  let closed = false;
 
   async function connect(): Promise<pg.Client> {
+    if (closed) throw new Error('this connection has been closed');
     const opened = new DatabaseClient(ways[way] ?? ways[0]);
     client = opened;
     opened.on('error', () => undefined); // the statement in flight fails with it
@@ -25,7 +28,7 @@ export function openOwnConnection(ways: readonly [ConnectionOptions, ...Connecti
     return opened;
   }
 
-  async function close(): Promise<void> {
+  async function giveUp(): Promise<void> {
     const closing = client;
     client = null;
     await closing?.end().catch(() => undefined);
@@ -37,10 +40,13 @@ export function openOwnConnection(ways: readonly [ConnectionOptions, ...Connecti
         await (client ?? (await connect())).query(text, [...parameters]);
       } catch (error) {
         way = (way + 1) % ways.length;
-        void close();
+        void giveUp();
         throw error;
       }
     },
-    close,
+    close() {
+      closed = true;
+      return giveUp();
+    },
   };
 }

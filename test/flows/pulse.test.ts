@@ -1,7 +1,6 @@
 import { giveDatabaseBack, takeDatabaseAway } from '../support/database-outage.js';
 import { eventually } from '../support/eventually.js';
 import { startGateway, type Gateway } from '../support/gateway.js';
-import { startPulse } from '../../src/domain/pulse/pulse.js';
 import { migrateUp } from '../../src/storage/migrations.js';
 import { createEmbeddedHome } from '../support/embedded-home.js';
 import { createTestDatabase, holding, query, type TestDatabase } from '../support/postgres.js';
@@ -78,30 +77,6 @@ describe('while commits succeed', () => {
     expect(await retry(2)).toBe('TOKEN_REUSE');
     await Promise.all(waiting);
     expect((await see()).gaps_ms).toBe(0);
-  });
-});
-
-describe('a pulse whose first way to the server leads nowhere', () => {
-  it('takes the other one', async () => {
-    const database = await createTestDatabase();
-    const still: unknown[] = [];
-    let goesOn = false;
-    const pulse = await startPulse({
-      ways: [{ host: '127.0.0.1', port: 1 }, { connectionString: database.url }],
-      onStill: (error) => still.push(error),
-      onGoesOn: () => (goesOn = true),
-    });
-    try {
-      expect(still).toHaveLength(1);
-      await eventually(
-        () => Promise.resolve(goesOn),
-        (it) => it,
-      );
-      expect(await query(database.url, 'select from pulse where not resting')).toHaveLength(1);
-    } finally {
-      await pulse.stop();
-      await database.drop();
-    }
   });
 });
 
